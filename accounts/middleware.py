@@ -1,0 +1,94 @@
+"""What holds for every request: an id, refusals as sentences, and trouble with storage as 503 or 507 instead of 500."""
+
+import logging
+import uuid
+from collections.abc import Callable
+
+from django.core.exceptions import RequestDataTooBig
+from django.db import DataError, InterfaceError, InternalError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from accounts.moves import IllegalMove, Invalid
+from accounts.permissions import Refused
+
+log = logging.getLogger(__name__)
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestIdMiddleware:
+    """Give each answer an id that can be told to support and found in the log."""
+
+    def __init__(self, get_response: Handler):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.request_id = uuid.uuid4().hex  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+        if request.path.startswith(("/static/",)):
+            return response
+        response.setdefault("Cache-Control", "no-store")
+        return response
+
+
+def storage_trouble(error: BaseException) -> tuple[int, str] | None:
+    """The status and sentence for trouble with the database or the disk, or None when it is something else."""
+    text = str(error).lower()
+    if isinstance(error, OSError) and error.errno == 28 or "disk" in text and "full" in text:
+        return 507, "The disk is full, so nothing could be saved. Nothing was half done; free some space and try again."
+    # A read-only PostgreSQL arrives as InternalError.
+    if isinstance(error, (OperationalError, InternalError, InterfaceError)):
+        return 503, "The database is busy or out of reach. Nothing was half done; please try again in a moment."
+    return None
+
+
+class StorageTroubleMiddleware:
+    """Turn trouble with the database or the disk into a plain sentence and Retry-After."""
+
+    def __init__(self, get_response: Handler):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, (DataError, UnicodeEncodeError, RequestDataTooBig)):
+            return sentence_page(request, 400, "Some of what was sent can't be read. Check the form for unusual characters and send it again.")
+        trouble = storage_trouble(exception)
+        if trouble is None:
+            return None
+        log.error("%s %s: %s", request.method, request.path, exception)
+        response = sentence_page(request, *trouble)
+        response["Retry-After"] = "5"
+        return response
+
+
+class RefusalMiddleware:
+    """Refused is 403, a move that is not lawful 409, unusable input 400; a fund's people get the same 404 as for what does not exist."""
+
+    def __init__(self, get_response: Handler):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, Refused):
+            if not getattr(request.user, "of_firm", False):
+                from accounts.views import not_found
+
+                return not_found(request)
+            return sentence_page(request, 403, str(exception))
+        if isinstance(exception, IllegalMove):
+            return sentence_page(request, 409, str(exception))
+        if isinstance(exception, Invalid):
+            return sentence_page(request, 400, str(exception))
+        return None
+
+
+def sentence_page(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
+    """One sentence as a page, or as plain text when a script asked."""
+    if getattr(request, "htmx", False) or request.headers.get("Accept", "").startswith("application/json"):
+        return HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")
+    return render(request, "error.html", {"status": status, "sentence": sentence}, status=status)

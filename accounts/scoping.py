@@ -1,0 +1,61 @@
+"""Where every page and endpoint starts: who asks, what they may see, and nothing else.
+
+A thing outside a person's sight does not exist for them: the answer is the same 404 as for an id that was never given out.
+"""
+
+from typing import Any, TypeVar
+
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.views import View
+from rest_framework.viewsets import GenericViewSet
+
+from accounts.permissions import require
+from accounts.roles import Permission
+
+M = TypeVar("M", bound=models.Model)
+
+
+def visible(model: type[M], user: Any) -> models.QuerySet[M]:
+    """All rows of a model that this person may see; the model's manager holds the rule."""
+    return model._default_manager.visible_to(user)  # type: ignore[attr-defined]
+
+
+def get_visible(model: type[M], user: Any, **lookup: Any) -> M:
+    """One row that this person may see, or Http404."""
+    try:
+        return get_object_or_404(visible(model, user), **lookup)
+    except (ValueError, TypeError) as odd:
+        raise Http404 from odd
+
+
+class ScopedView(View):
+    """A page. `permission` says what its reader must hold; Refused is answered by the middleware."""
+
+    permission: Permission
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        require(request.user, self.permission)  # type: ignore[arg-type]
+        return super().dispatch(request, *args, **kwargs)
+
+    def see(self, model: type[M], **lookup: Any) -> M:
+        """One row of the model that this reader may see, or 404."""
+        return get_visible(model, self.request.user, **lookup)
+
+
+class ScopedViewSet(GenericViewSet):
+    """An API endpoint. `model` is read through visible_to; `permissions` names what each action needs."""
+
+    model: type[models.Model]
+    permissions: dict[str, Permission] = {}
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if self.action:
+            require(request.user, self.permissions[self.action])
+
+    def get_queryset(self) -> models.QuerySet:
+        if getattr(self, "swagger_fake_view", False):
+            return self.model._default_manager.none()
+        return visible(self.model, self.request.user)

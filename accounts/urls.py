@@ -1,0 +1,9 @@
+from django.urls import path
+
+from accounts import views
+
+urlpatterns = [
+    path("", views.Home.as_view(), name="home"),
+    path("healthz", views.health, name="health"),
+    path("readyz", views.ready, name="ready"),
+]

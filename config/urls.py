@@ -1,0 +1,20 @@
+"""Every address of the site. Staff pages, portal and API each keep their own list; nothing is declared in two places."""
+
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+urlpatterns = [
+    path("accounts/", include("allauth.account.urls")),
+    path("", include("accounts.urls")),
+    path("", include("research.urls")),
+    path("", include("interviews.urls")),
+    path("", include("synthesis.urls")),
+    path("portal/", include("synthesis.portal_urls")),
+    path("api/v1/", include(("config.api_urls", "api"), namespace="v1")),
+    path("favicon.ico", RedirectView.as_view(url="/static/icon.svg", permanent=True)),
+]
+
+handler404 = "accounts.views.not_found"
+handler403 = "accounts.views.forbidden"
+handler400 = "accounts.views.bad_request"
+handler500 = "accounts.views.server_error"
