@@ -74,7 +74,9 @@ class NumpyEncoder:
 
     def _vector(self, ids: list[int]) -> np.ndarray:
         t = self.tensors
-        places = t["embeddings.position_embeddings.weight"][: len(ids)] + t["embeddings.token_type_embeddings.weight"][0]
+        places = (
+            t["embeddings.position_embeddings.weight"][: len(ids)] + t["embeddings.token_type_embeddings.weight"][0]
+        )
         state = self._norm(t["embeddings.word_embeddings.weight"][ids] + places, "embeddings.")
         for number in range(graph.LAYERS):
             state = self._layer(state, f"encoder.layer.{number}.")

@@ -30,7 +30,7 @@ class EncoderMissing(RuntimeError):
 def build_encoder(target_dir: Path) -> Path:
     """Write the graph, the vocabulary and a stamp into `target_dir`; quick when they are already there and whole.
 
-    Returns the folder. Raises EncoderMissing with a sentence when the weights are absent or differ from the pinned ones.
+    Returns the folder. Raises EncoderMissing with a sentence when the weights are absent or not the pinned ones.
     """
     target = Path(target_dir)
     if is_built(target):
@@ -40,7 +40,12 @@ def build_encoder(target_dir: Path) -> Path:
     model = _assemble(read_safetensors(weights)).SerializeToString()
     _write(target / VOCABULARY_FILE, vocabulary)
     _write(target / GRAPH_FILE, model)
-    stamp = {"recipe": RECIPE, "weights": WEIGHTS_SHA256, "graph": hashlib.sha256(model).hexdigest(), "size": len(model)}
+    stamp = {
+        "recipe": RECIPE,
+        "weights": WEIGHTS_SHA256,
+        "graph": hashlib.sha256(model).hexdigest(),
+        "size": len(model),
+    }
     _write(target / STAMP_FILE, json.dumps(stamp, indent=1).encode())
     return target
 
@@ -53,7 +58,11 @@ def is_built(target: Path) -> bool:
         vocabulary = (target / VOCABULARY_FILE).stat().st_size
     except (OSError, ValueError):
         return False
-    return stamp.get("recipe") == RECIPE and stamp.get("weights") == WEIGHTS_SHA256 and stamp.get("size") == size > 0 < vocabulary
+    return (
+        stamp.get("recipe") == RECIPE
+        and stamp.get("weights") == WEIGHTS_SHA256
+        and stamp.get("size") == size > 0 < vocabulary
+    )
 
 
 def read_safetensors(data: bytes) -> dict[str, np.ndarray]:
@@ -179,7 +188,9 @@ def _layer(g: _Graph, tensors: dict[str, np.ndarray], state: str, number: int) -
     weights = g.add("Softmax", g.add("MatMul", query, key, name=f"{n}.scores"), name=f"{n}.weights", axis=-1)
     mixed = g.add("MatMul", weights, value, name=f"{n}.mixed")
     back = g.add("Transpose", mixed, name=f"{n}.back", perm=[0, 2, 1, 3])
-    joined = g.add("Reshape", back, g.constant(f"{n}.joined_shape", np.array([0, 0, WIDTH], np.int64)), name=f"{n}.joined")
+    joined = g.add(
+        "Reshape", back, g.constant(f"{n}.joined_shape", np.array([0, 0, WIDTH], np.int64)), name=f"{n}.joined"
+    )
     out = g.dense(joined, t["attention.output.dense.weight"].T, t["attention.output.dense.bias"], f"{n}.attended")
     out = g.add("Add", out, state, name=f"{n}.residual1")
     out = g.norm(out, t["attention.output.LayerNorm.weight"], t["attention.output.LayerNorm.bias"], f"{n}.norm1")

@@ -4,24 +4,11 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from synthesis.nlp import words
+
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
 
-STOP = frozenset(
-    """a about above after again all almost also although always am among an and another any anybody anyone anything are
-    aren't around as at away back be because been before being below between both but by came can can't cannot come could
-    couldn't did didn't do does doesn't doing don't done down during each either else etc even ever every everybody everyone
-    everything far few first for from further get gets getting go goes going gone gonna got had hadn't has hasn't have haven't
-    having he he'd he'll he's her here hers herself hey him himself his how however hmm i i'd i'll i'm i've if in into is isn't
-    it it's its itself just kind know last least less let let's like lot made make makes many may maybe me mean might mm more
-    most much must my myself neither never no nobody none nor not nothing now of off oh ok okay on once one only onto or other
-    others our ours ourselves out over own per perhaps probably put quite rather really right said same say saying says see she
-    she'd she'll she's should shouldn't since so some somebody someone something sometimes somewhat sort still such sure take
-    than that that's the their theirs them themselves then there there's these they they'd they'll they're they've thing things
-    think this those though through thus to together too toward towards two uh um under until up upon us very want was wasn't
-    way we we'd we'll we're we've well went were weren't what what's when where whether which while who whole whom whose why will
-    with within without won't would wouldn't yeah yep yes yet you you'd you'll you're you've your yours yourself yourselves
-    s t d ll re ve m n't 's 're 've 'll 'd 'm ain't wanna gotta cause cos hm mhm mm-hmm uh-huh alright""".split()
-)
+STOP = words.load("stop")
 
 
 def tokens(text: str) -> list[str]:

@@ -1,0 +1,1 @@
+"""The components of the pipeline, each a small file of the same shape: find, then write to the document."""

@@ -13,7 +13,9 @@ ABBREVIATIONS = (
     "e.g.", "i.e.", "etc.", "No.", "no.", "Nos.", "nos.", "p.", "pp.", "Sr.", "Jr.", "Ltd.", "Inc.", "Corp.", "Co.",
 )  # fmt: skip
 NUMBERED = frozenset({"no.", "nos.", "fig.", "p.", "pp."})  # abbreviations only before a number
-TRAILING = frozenset({"etc.", "inc.", "ltd.", "corp.", "co.", "jr.", "sr.", "yr.", "yrs.", "hrs.", "hr.", "mos.", "mo."})
+TRAILING = frozenset(
+    {"etc.", "inc.", "ltd.", "corp.", "co.", "jr.", "sr.", "yr.", "yrs.", "hrs.", "hr.", "mos.", "mo."}
+)
 
 
 @Language.factory("speech_sentences", default_config={"longest": 60}, assigns=["token.is_sent_start"])
@@ -32,7 +34,7 @@ class SpeechSentences:
             nlp.tokenizer.add_special_case(form, [{"ORTH": form}])
 
     def __call__(self, doc: Doc) -> Doc:
-        starts = self._limited(doc, _marked(doc))
+        starts = self._limited(doc, _marked(doc)) if len(doc) else set()
         for token in doc:
             token.is_sent_start = token.i in starts
         return doc
@@ -49,7 +51,7 @@ class SpeechSentences:
 
 def _marked(doc: Doc) -> list[int]:
     """Indices of the first token of each sentence that written marks or a blank line tell."""
-    starts, ended = [0][: len(doc)], False
+    starts, ended = [0], False
     for index in range(1, len(doc)):
         before, token = doc[index - 1], doc[index]
         ended = ended or _ends(before, token) or (before.is_space and before.text.count("\n") > 1)

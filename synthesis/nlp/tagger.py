@@ -1,0 +1,116 @@
+"""Tags a transcript: which expert passages bear on which key question, which way, and on what ground."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from synthesis.nlp import judgement, relevance
+from synthesis.nlp.encoder import Encoder, load_encoder
+from synthesis.nlp.pipeline import Passage, load_pipeline, read_turns
+from synthesis.nlp.shapes import Question, Suggestion, Tagging, Turn
+
+MODEL_VERSION = "2026.1"
+THRESHOLD = 0.5
+
+
+class Tagger:
+    """Holds the loaded pipeline and encoder; one for each worker process."""
+
+    model_version = MODEL_VERSION
+
+    def __init__(self, encoder: Encoder, vocabulary: tuple = ()):
+        self.encoder = encoder
+        self.vocabulary = tuple(vocabulary)
+        self.nlp = load_pipeline(self.vocabulary)
+
+    @classmethod
+    def load(cls, encoder_dir: Path | None, threads: int = 1, vocabulary: tuple = ()) -> "Tagger":
+        """`vocabulary` holds names and terms of the programme: strings, or (text, label) pairs."""
+        return cls(load_encoder(encoder_dir, threads), vocabulary)
+
+    def tag(
+        self,
+        turns: Sequence[Turn],
+        questions: Sequence[Question],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Tagging:
+        """Suggestions for all questions. `progress` hears (steps done, steps in all), first 0 and last all.
+
+        Raises ValueError with a sentence when there is no question, or one without words.
+        """
+        check_questions(questions)
+        total = len(questions) + 2
+        tell = progress or (lambda done, total: None)
+        tell(0, total)
+        self._learn_terms(questions)
+        passages = [p for found in read_turns(self.nlp, turns) for p in found]
+        tell(1, total)
+        talk = relevance.read_conversation(passages, self.encoder)
+        tell(2, total)
+        suggestions: list[Suggestion] = []
+        for done, question in enumerate(questions, 3):
+            suggestions.extend(self._suggest(talk, question))
+            tell(done, total)
+        evidence = [p for p in passages if p.turn.role == "expert"]
+        return Tagging(
+            tuple(suggestions), len(evidence), sum(p.words for p in evidence), self.model_version, self.encoder.name
+        )
+
+    def rank(self, turns: Sequence[Turn], questions: Sequence[Question]) -> dict[str, tuple[list[float], list[bool]]]:
+        """For each question's code: a score for each turn whatever its role, and whether it would be tagged."""
+        check_questions(questions)
+        passages = [p for found in read_turns(self.nlp, turns, cues=False) for p in found]
+        talk = relevance.read_conversation(passages, self.encoder)
+        place = {turn.index: row for row, turn in enumerate(turns)}
+        out = {}
+        for question in questions:
+            found = relevance.relevance(talk, question, self.encoder)
+            scores = np.zeros(len(turns))
+            for passage, probability in zip(talk.passages, found.probability, strict=True):
+                row = place[passage.turn.index]
+                scores[row] = max(scores[row], round(float(probability), 6))
+            out[question.code] = (scores.tolist(), (scores >= THRESHOLD).tolist())
+        return out
+
+    def _learn_terms(self, questions: Sequence[Question]) -> None:
+        from synthesis.nlp.components.entities import teach
+
+        terms = [term for question in questions for term in question.terms]
+        teach(self.nlp, [*self.vocabulary, *terms])
+
+    def _suggest(self, talk: relevance.Conversation, question: Question) -> list[Suggestion]:
+        found = relevance.relevance(talk, question, self.encoder)
+        bear, bull = self.encoder.encode([question.bear, question.bull])
+        out = []
+        for row, passage in enumerate(talk.passages):
+            score = round(float(found.probability[row]), 4)
+            if passage.turn.role == "expert" and score >= THRESHOLD and passage.words > 3:
+                toward = judgement.toward_bull(talk.vectors[row], bear, bull)
+                out.append(_suggestion(passage, question, score, found, row, toward))
+        return out
+
+
+def check_questions(questions: Sequence[Question]) -> None:
+    if not questions:
+        raise ValueError("There is no question to tag against; add one to the programme.")
+    for question in questions:
+        if not any(c.isalnum() for c in question.text):
+            raise ValueError(f"Question {question.code} has no words to look for; write out what it asks.")
+
+
+def _suggestion(
+    passage: Passage, question: Question, score: float, found: relevance.Relevance, row: int, toward: float
+) -> Suggestion:
+    stance, stance_cues = judgement.judge_stance(passage, question, toward)
+    ground, ground_cues = judgement.judge_basis(passage)
+    reason = {
+        "words": list(found.words[row]),
+        "lexical": round(float(found.lexical[row]), 4),
+        "similarity": round(float(found.similarity[row]), 4),
+        "stance": stance_cues,
+        "basis": ground_cues,
+        "figures": [{"text": f.text, "value": f.value, "unit": f.unit} for f in passage.figures],
+        "entities": [{"text": text, "label": label} for text, label in passage.entities],
+    }
+    return Suggestion(question.code, passage.turn.index, passage.start, passage.end, score, stance, ground, reason)
