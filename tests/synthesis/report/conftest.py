@@ -1,0 +1,20 @@
+import json
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+
+DATA = Path(__file__).parents[2] / "data"
+EXAMPLE = json.loads((DATA / "snapshot.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def snapshot() -> dict:
+    """The hand-written example: 18 interviews, five questions, seven findings; free to change."""
+    return deepcopy(EXAMPLE)
+
+
+@pytest.fixture
+def texts() -> dict[str, str]:
+    """The cleared transcripts of the example by id."""
+    return json.loads((DATA / "snapshot_texts.json").read_text(encoding="utf-8"))
