@@ -123,8 +123,10 @@ def anchor() -> int:
 def verify_all() -> Iterator[Verdict]:
     """Check every chain, those included of which only the anchor is left."""
     known = anchors()
-    names = set(AuditChain.objects.values_list("name", flat=True)) | set(known) | set(
-        AuditEvent.objects.values_list("chain", flat=True).distinct()
+    names = (
+        set(AuditChain.objects.values_list("name", flat=True))
+        | set(known)
+        | set(AuditEvent.objects.values_list("chain", flat=True).distinct())
     )
     for name in sorted(names):
         yield verify(name, anchor=known.get(name))

@@ -72,7 +72,10 @@ def request(kind: str, subject: Any, input_hash: str, *, scope: Any = "", by: Us
     A job that failed or was set aside is opened again: a person asked for it anew.
     """
     job, created = Job.objects.get_or_create(
-        kind=kind, subject=str(subject), input_hash=input_hash, defaults={"scope": str(scope), "asked_by": by.pk if by else None}
+        kind=kind,
+        subject=str(subject),
+        input_hash=input_hash,
+        defaults={"scope": str(scope), "asked_by": by.pk if by else None},
     )
     if not created:
         again = Job.objects.filter(pk=job.pk, state__in=[JobState.FAILED, JobState.QUARANTINED])
@@ -130,7 +133,12 @@ def run(job_id: uuid.UUID | str) -> None:
     if job is None:
         return
     if job.expiries > MOST_EXPIRIES:
-        finish(job, owner, JobState.QUARANTINED, f"Workers vanished {job.expiries} times during this work. Ask an admin to look at the log.")
+        finish(
+            job,
+            owner,
+            JobState.QUARANTINED,
+            f"Workers vanished {job.expiries} times during this work. Ask an admin to look at the log.",
+        )
         return
     kind = KINDS[job.kind]
     try:
@@ -146,7 +154,12 @@ def run(job_id: uuid.UUID | str) -> None:
         give_back(job, owner)
     except Exception as fault:
         log.exception("Job %s failed.", job.pk)
-        finish(job, owner, JobState.FAILED, f"The work stopped with an unexpected fault ({type(fault).__name__}: {fault}). It can be started again.")
+        finish(
+            job,
+            owner,
+            JobState.FAILED,
+            f"The work stopped with an unexpected fault ({type(fault).__name__}: {fault}). It can be started again.",
+        )
 
 
 def _commit(job: Job, owner: str, kind: Kind, value: Any) -> None:
@@ -194,7 +207,9 @@ def crashed(job_id: uuid.UUID | str, what: str) -> None:
 def due() -> list[uuid.UUID]:
     """Jobs that wait for a worker: pending, or running under a lease that ran out; oldest first."""
     expired = Q(state=JobState.RUNNING, lease_until__lt=database_now())
-    return list(Job.objects.filter(Q(state=JobState.PENDING) | expired).order_by("created_at").values_list("pk", flat=True))
+    return list(
+        Job.objects.filter(Q(state=JobState.PENDING) | expired).order_by("created_at").values_list("pk", flat=True)
+    )
 
 
 @contextlib.contextmanager
@@ -248,7 +263,9 @@ def wait_until_migrated() -> None:
             return
         except DatabaseError:
             if not said:
-                log.warning("The database is not ready yet: run `manage.py migrate`. This worker waits and starts by itself.")
+                log.warning(
+                    "The database is not ready yet: run `manage.py migrate`. This worker waits and starts by itself."
+                )
                 said = True
             close_old_connections()
             connection.close()

@@ -54,7 +54,11 @@ class StorageTroubleMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, (DataError, UnicodeEncodeError, RequestDataTooBig)):
-            return sentence_page(request, 400, "Some of what was sent can't be read. Check the form for unusual characters and send it again.")
+            return sentence_page(
+                request,
+                400,
+                "Some of what was sent can't be read. Check the form for unusual characters and send it again.",
+            )
         trouble = storage_trouble(exception)
         if trouble is None:
             return None

@@ -127,7 +127,8 @@ class Job(models.Model):
             models.UniqueConstraint(fields=["kind", "subject", "input_hash"], name="job_once"),
             models.CheckConstraint(condition=Q(state__in=JobState.values), name="job_state_known"),
             models.CheckConstraint(
-                condition=~Q(state=JobState.RUNNING) | (Q(lease_until__isnull=False) & ~Q(owner="")), name="job_running_has_owner"
+                condition=~Q(state=JobState.RUNNING) | (Q(lease_until__isnull=False) & ~Q(owner="")),
+                name="job_running_has_owner",
             ),
             models.CheckConstraint(condition=Q(total=0) | Q(done__lte=F("total")), name="job_progress_within_total"),
         ]

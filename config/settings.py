@@ -22,7 +22,9 @@ def _key(name: str, make) -> str:
     if value := env.str(name, ""):
         return value
     if not EMBEDDED:
-        raise ImproperlyConfigured(f"{name} is not set. A database server is in use, so each secret must come from the environment.")
+        raise ImproperlyConfigured(
+            f"{name} is not set. A database server is in use, so each secret must come from the environment."
+        )
     path = DATA_DIR / "keys" / name.lower()
     path.parent.mkdir(mode=0o700, exist_ok=True)
     try:
@@ -127,7 +129,10 @@ else:
     DATABASES = {"default": env.db("DATABASE_URL")}
     if DATABASES["default"]["ENGINE"].endswith("postgresql"):
         DATABASES["default"].setdefault("OPTIONS", {}).update(
-            {"options": "-c lock_timeout=3000 -c statement_timeout=15000", "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", 8)}}
+            {
+                "options": "-c lock_timeout=3000 -c statement_timeout=15000",
+                "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", 8)},
+            }
         )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -136,11 +141,15 @@ if REDIS_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 else:
     # Files, not memory: the sign-in throttle must count over all web processes.
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": DATA_DIR / "cache"}}
+    CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": DATA_DIR / "cache"}
+    }
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "files"}},
-    "staticfiles": {"BACKEND": env.str("STATIC_STORAGE", "django.contrib.staticfiles.storage.ManifestStaticFilesStorage")},
+    "staticfiles": {
+        "BACKEND": env.str("STATIC_STORAGE", "django.contrib.staticfiles.storage.ManifestStaticFilesStorage")
+    },
 }
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -231,7 +240,11 @@ SPECTACULAR_SETTINGS = {
 CELERY_BROKER_URL = REDIS_URL or "filesystem://"
 _BROKER_DIR = DATA_DIR / "broker"
 if REDIS_URL:
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900, "unacked_restore_interval": 10, "unacked_restore_throttle": 1}
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 900,
+        "unacked_restore_interval": 10,
+        "unacked_restore_throttle": 1,
+    }
 else:
     for folder in ("messages", "control", "processed"):
         (_BROKER_DIR / folder).mkdir(parents=True, exist_ok=True)

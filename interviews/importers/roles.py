@@ -1,0 +1,90 @@
+"""Who is the interviewer, who the expert: a guess from labels, questions and talk, with its reason, for a person to confirm."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .labels import role_of
+from .losses import words
+from .shapes import ParsedTurn, RoleGuess
+
+# below this share of all words a speaker is too quiet to be guessed
+QUIET = 0.04
+# how many more questions per turn make an interviewer
+CLEARLY_MORE = 0.12
+_HARDLY_SPEECH = 3
+
+
+@dataclass(slots=True)
+class _Talk:
+    order: int
+    turns: int = 0
+    words: int = 0
+    asking: int = 0
+
+    @property
+    def asks(self) -> float:
+        """Share of turns with a question mark."""
+        return self.asking / self.turns if self.turns else 0.0
+
+
+def guess_roles(turns: Sequence[ParsedTurn]) -> tuple[RoleGuess, ...]:
+    """One guess a speaker, in order of appearance. Labels that state a role win; then questions, then talk."""
+    talks: dict[str, _Talk] = {}
+    for turn in turns:
+        talk = talks.setdefault(turn.speaker, _Talk(len(talks)))
+        talk.turns += 1
+        talk.words += words(turn.text)
+        talk.asking += "?" in turn.text or "？" in turn.text
+    roles = _by_label(talks)
+    roles |= _by_talk({who: talk for who, talk in talks.items() if who not in roles}, roles, talks)
+    return tuple(
+        RoleGuess(who, *roles[who], turns=talk.turns, words=talk.words) for who, talk in talks.items()
+    )
+
+
+def _by_label(talks: dict[str, _Talk]) -> dict[str, tuple[str, str]]:
+    found = {who: role_of(who) for who in talks if who}
+    stated = {who: (role, f"the label says so: {who}") for who, role in found.items() if role}
+    return stated | ({"": ("unknown", "the file does not say who speaks")} if "" in talks else {})
+
+
+def _by_talk(open_: dict[str, _Talk], stated: dict, talks: dict[str, _Talk]) -> dict[str, tuple[str, str]]:
+    """Roles of speakers whose labels state none, by the share of their turns that ask and how much they talk."""
+    total = sum(talk.words for talk in talks.values()) or 1
+    loud = {who: talk for who, talk in open_.items() if talk.words / total >= QUIET and talk.words > _HARDLY_SPEECH}
+    roles = {who: ("unknown", "says too little to tell") for who in open_ if who not in loud}
+    known = {role for who, (role, _) in stated.items() if who}
+    if "interviewer" in known:
+        rest = {who: ("expert", "another speaker is labelled as the interviewer") for who in loud}
+    elif "expert" in known and len(loud) == 1:
+        rest = {who: ("interviewer", "the other speaker is labelled as the expert") for who in loud}
+    elif len(loud) < 2:
+        rest = {who: ("unknown", "the only speaker with more than a few words") for who in loud}
+    else:
+        rest = _askers_and_answerers(loud, total)
+    return roles | rest
+
+
+def _askers_and_answerers(loud: dict[str, _Talk], total: int) -> dict[str, tuple[str, str]]:
+    most = max(loud, key=lambda who: (loud[who].asks, -loud[who].order))
+    least = min(loud, key=lambda who: (loud[who].asks, loud[who].order))
+    gap = loud[most].asks - loud[least].asks
+    if gap < CLEARLY_MORE:
+        talker = max(loud, key=lambda who: loud[who].words)
+        first = min((who for who in loud if who != talker), key=lambda who: loud[who].order)
+        return {
+            who: ("expert", f"talks most ({talk.words / total:.0%} of the words); all ask about equally often")
+            if who == talker
+            else ("interviewer", f"talks less and comes first ({talk.words / total:.0%} of the words)")
+            if who == first
+            else ("unknown", "neither questions nor talk tell")
+            for who, talk in loud.items()
+        }
+    middle = loud[least].asks + gap / 2
+    return {
+        who: (
+            "interviewer" if talk.asks >= middle else "expert",
+            f"{talk.asks:.0%} of the turns ask a question; {talk.words / total:.0%} of the words",
+        )
+        for who, talk in loud.items()
+    }

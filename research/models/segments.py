@@ -1,0 +1,28 @@
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from research.models.programmes import Programme
+
+
+class Segment(models.Model):
+    """A class of respondents with a quota of interviews."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="segments")
+    code = models.SlugField(max_length=30)
+    title = models.CharField(max_length=80)
+    description = models.TextField(blank=True)
+    quota = models.PositiveSmallIntegerField()
+    order = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["order", "code"]
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "code"], name="segment_code_once"),
+            models.CheckConstraint(condition=Q(quota__gt=0), name="segment_quota_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

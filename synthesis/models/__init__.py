@@ -1,0 +1,21 @@
+from synthesis.models.charts import Chart
+from synthesis.models.deliverables import Deliverable, DeliverableFile, Reading, ReleasedInterview
+from synthesis.models.findings import Citation, Finding, Summary
+from synthesis.models.runs import Codebook, Passage, Run, Suggestion
+from synthesis.models.tags import Tag
+
+__all__ = [
+    "Chart",
+    "Citation",
+    "Codebook",
+    "Deliverable",
+    "DeliverableFile",
+    "Finding",
+    "Passage",
+    "Reading",
+    "ReleasedInterview",
+    "Run",
+    "Suggestion",
+    "Summary",
+    "Tag",
+]

@@ -1,0 +1,1 @@
+"""What synthesis does upon news from the apps below."""

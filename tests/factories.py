@@ -1,0 +1,258 @@
+"""Rows for tests, made directly: small, explicit, and without the services that are under test elsewhere."""
+
+import hashlib
+import itertools
+from datetime import UTC, date, datetime
+
+from accounts.models import User
+from accounts.roles import Role
+from interviews.models import (
+    ClearedTranscript,
+    ClearedTurn,
+    Company,
+    Expert,
+    Interview,
+    Speaker,
+    Spell,
+    Transcript,
+    Turn,
+)
+from research.models import Assignment, Fund, FundMember, KeyQuestion, Programme, Seat, Segment
+from synthesis.models import Codebook, Passage, Run, Suggestion, Tag
+
+_counter = itertools.count(1)
+
+SEGMENTS = [
+    ("customers", "Customers", 35),
+    ("managers", "Engineering managers", 20),
+    ("competitors", "Competitors", 15),
+]
+QUESTIONS = [
+    (
+        "Q1",
+        "Customer confidence",
+        "Are outages shifting cloud procurement?",
+        "customers leave",
+        "customers stay",
+        ["outage", "multi-cloud"],
+    ),
+    (
+        "Q2",
+        "Productivity",
+        "Does the approval policy cancel the speed gain?",
+        "review caps delivery",
+        "the gain is kept",
+        ["review", "approval"],
+    ),
+]
+
+
+def make_user(name: str, role: Role, *, programme: Programme | None = None, fund: Fund | None = None) -> User:
+    """A person who can sign in with the password "correct horse battery"."""
+    user = User.objects.create(
+        email=f"{name.lower()}@example.com",
+        name=name,
+        role=role,
+        password="md5$salt$" + hashlib.md5(b"saltcorrect horse battery").hexdigest(),
+    )
+    if programme:
+        Assignment.objects.create(programme=programme, user=user)
+    if fund:
+        FundMember.objects.create(fund=fund, user=user)
+    return user
+
+
+def make_programme(slug: str = "kestrel", *, cap: int = 5, state: str = "fielding", **fields) -> Programme:
+    """A programme with three segments, two key questions and `cap` free seats."""
+    programme = Programme.objects.create(
+        slug=slug,
+        title=fields.pop("title", f"Programme {slug}"),
+        question="Does the fast roll-out damage reliability?",
+        subject="Subject plc",
+        launch_on=date(2026, 3, 17),
+        delivery_on=date(2026, 3, 31),
+        state=state,
+        **fields,
+    )
+    for order, (code, title, quota) in enumerate(SEGMENTS):
+        Segment.objects.create(programme=programme, code=code, title=title, quota=quota, order=order)
+    for order, (code, title, text, bear, bull, terms) in enumerate(QUESTIONS):
+        KeyQuestion.objects.create(
+            programme=programme,
+            code=code,
+            title=title,
+            text=text,
+            bear_signpost=bear,
+            bull_signpost=bull,
+            terms=terms,
+            order=order,
+        )
+    Seat.objects.bulk_create(Seat(programme=programme, number=number) for number in range(1, cap + 1))
+    return programme
+
+
+def seat_fund(programme: Programme, fund: Fund, *, state: str = "active") -> Seat:
+    """Put a fund on the first free seat."""
+    seat = programme.seats.filter(state="free").order_by("number").first()
+    seat.fund, seat.state, seat.since = fund, state, datetime(2026, 3, 10, tzinfo=UTC)
+    seat.save()
+    return seat
+
+
+def make_expert(descriptor: str = "Former Director, insurer, left 2025") -> Expert:
+    expert = Expert.objects.create(descriptor=descriptor)
+    company, _ = Company.objects.get_or_create(name="Harrow Mutual", defaults={"kind": "insurer"})
+    Spell.objects.create(
+        expert=expert,
+        company=company,
+        level="Director",
+        function="Cloud",
+        start=date(2019, 1, 1),
+        end=date(2025, 6, 30),
+    )
+    return expert
+
+
+def make_interview(
+    programme: Programme, interviewer: User, *, segment: str = "customers", state: str = "held", **fields
+) -> Interview:
+    return Interview.objects.create(
+        programme=programme,
+        number=fields.pop("number", programme.interviews.count() + 1),
+        segment=programme.segments.get(code=segment),
+        expert=fields.pop("expert", None) or make_expert(),
+        interviewer=interviewer,
+        state=state,
+        starts_at=fields.pop("starts_at", datetime(2026, 3, 18, 14, tzinfo=UTC)),
+        **fields,
+    )
+
+
+TURNS = [
+    ("interviewer", "What did the outage change for you?"),
+    (
+        "expert",
+        "We moved two workloads after the outage. Honestly, nobody panicked, but the board asked for a second provider.",
+    ),
+    ("interviewer", "And how long did review take?"),
+    ("expert", "I heard from a colleague that approvals now take three days, up from one."),
+]
+
+
+def make_transcript(interview: Interview, *, state: str = "mapped", turns=TURNS, names=None) -> Transcript:
+    """A parsed transcript with mapped speakers; `names` gives the label of each role."""
+    names = names or {"interviewer": "Mara Ellison", "expert": "Dana Whitlock", "chaperone": "Ruth Feldman"}
+    text = "\n".join(words for _, words in turns)
+    raw = f"{next(_counter)}:{text}".encode()
+    transcript = Transcript.objects.create(
+        programme=interview.programme,
+        interview=interview,
+        state=state,
+        filename="call.txt",
+        size=len(raw),
+        sha256=hashlib.sha256(raw).hexdigest(),
+        uploaded_by=interview.interviewer,
+        format="text",
+        text=text,
+    )
+    speakers = {
+        role: Speaker.objects.create(transcript=transcript, label=names[role], role=role, guess=role)
+        for role in dict.fromkeys(r for r, _ in turns)
+    }
+    at = 0
+    for index, (role, words) in enumerate(turns):
+        Turn.objects.create(
+            transcript=transcript,
+            index=index,
+            speaker=speakers[role],
+            start=at,
+            end=at + len(words),
+            start_ms=index * 10_000,
+            end_ms=index * 10_000 + 9_000,
+        )
+        at += len(words) + 1
+    return transcript
+
+
+def make_cleared(interview: Interview, *, turns=TURNS) -> ClearedTranscript:
+    """A cleared transcript whose words are those of `turns`."""
+    transcript = make_transcript(interview, state="cleared", turns=turns)
+    cleared = ClearedTranscript.objects.create(
+        programme=interview.programme,
+        interview=interview,
+        transcript=transcript,
+        text=transcript.text,
+        sha256=hashlib.sha256(transcript.text.encode()).hexdigest(),
+        words=len(transcript.text.split()),
+        cleared_at=datetime(2026, 3, 20, tzinfo=UTC),
+    )
+    ClearedTurn.objects.bulk_create(
+        ClearedTurn(
+            cleared=cleared,
+            index=t.index,
+            label=t.speaker.get_role_display(),
+            role=t.speaker.role,
+            start_ms=t.start_ms,
+            end_ms=t.end_ms,
+            start=t.start,
+            end=t.end,
+        )
+        for t in transcript.turns.select_related("speaker")
+    )
+    return cleared
+
+
+def make_run(cleared: ClearedTranscript) -> Run:
+    codebook, _ = Codebook.objects.get_or_create(
+        programme=cleared.programme, version=1, defaults={"sha256": "0" * 64, "questions": []}
+    )
+    return Run.objects.create(cleared=cleared, codebook=codebook, model="test-1", encoder="none", words=cleared.words)
+
+
+def make_suggestion(
+    cleared: ClearedTranscript,
+    quote: str,
+    question: KeyQuestion,
+    *,
+    run: Run | None = None,
+    score: float = 0.8,
+    stance: str = "bear",
+    basis: str = "first-hand",
+) -> Suggestion:
+    """A suggestion on the passage that holds exactly `quote`."""
+    start = cleared.text.index(quote)
+    turn = cleared.turns.filter(start__lte=start).order_by("-index").first()
+    passage, _ = Passage.objects.get_or_create(
+        cleared=cleared, start=start, end=start + len(quote), defaults={"turn_index": turn.index}
+    )
+    run = run or cleared.runs.filter(current=True).first() or make_run(cleared)
+    return Suggestion.objects.create(
+        run=run, passage=passage, question=question, score=score, stance=stance, basis=basis, reason={"words": []}
+    )
+
+
+def make_tag(
+    cleared: ClearedTranscript,
+    quote: str,
+    question: KeyQuestion,
+    by: User,
+    *,
+    verdict: str = "accepted",
+    stance: str = "bear",
+    basis: str = "first-hand",
+) -> Tag:
+    start = cleared.text.index(quote)
+    turn = cleared.turns.filter(start__lte=start).order_by("-index").first()
+    passage, _ = Passage.objects.get_or_create(
+        cleared=cleared, start=start, end=start + len(quote), defaults={"turn_index": turn.index}
+    )
+    return Tag.objects.create(
+        passage=passage,
+        question=question,
+        verdict=verdict,
+        stance=stance,
+        basis=basis,
+        origin="person",
+        decided_by=by,
+        decided_at=datetime(2026, 3, 21, tzinfo=UTC),
+    )
