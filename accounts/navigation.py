@@ -1,0 +1,71 @@
+"""The sections of a programme, and who sees a link to which. The pages themselves refuse; this spares a dead end."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+
+from accounts.permissions import allowed
+from accounts.roles import Permission as P
+
+
+@dataclass(frozen=True)
+class Section:
+    """A link: shown to those who hold any of the permissions. `apart` starts a new group."""
+
+    label: str
+    url_name: str
+    permissions: tuple[P, ...]
+    apart: bool = False
+
+
+@dataclass(frozen=True)
+class Link:
+    label: str
+    href: str
+    apart: bool = False
+    current: bool = False
+
+
+STAFF = (
+    Section("Overview", "programme", (P.SEE_PROGRAMMES,)),
+    Section("Questions", "questions", (P.SEE_PROGRAMMES,)),
+    Section("Register", "register", (P.SEE_PROGRAMMES,)),
+    Section("Interviews", "interviews", (P.SEE_PROGRAMMES,), apart=True),
+    Section("Transcripts", "transcripts", (P.READ_CLEARED, P.READ_SOURCE, P.UPLOAD_TRANSCRIPTS)),
+    Section("Review", "review", (P.REVIEW_TAGS,), apart=True),
+    Section("Analysis", "analysis", (P.READ_CLEARED,)),
+    Section("Report", "report", (P.BUILD_REPORT, P.APPROVE_REPORT, P.RELEASE)),
+    Section("Seats", "seats", (P.MANAGE_SEATS, P.SEE_FUNDS), apart=True),
+    Section("Audit", "audit", (P.READ_AUDIT,)),
+)
+PORTAL = (
+    Section("Overview", "portal_programme", (P.READ_RELEASED,)),
+    Section("Report", "portal_report", (P.READ_RELEASED,)),
+    Section("Interviews", "portal_interviews", (P.READ_RELEASED,)),
+    Section("Search", "portal_search", (P.READ_RELEASED,)),
+)
+
+
+def links(sections: tuple[Section, ...], path: str, active: str, **key: Any) -> list[Link]:
+    """Sections as links; the current one is `active`, or the one whose address is the longest beginning of `path`."""
+    found = []
+    for section in sections:
+        try:
+            found.append((section, reverse(section.url_name, kwargs=key)))
+        except NoReverseMatch:
+            continue
+    ahead = [href for _, href in found if path.startswith(href)]
+    nearest = max(ahead, key=len, default="")
+    return [Link(s.label, href, s.apart, s.url_name == active if active else href == nearest) for s, href in found]
+
+
+def staff(user: Any, slug: str, path: str, active: str = "") -> list[Link]:
+    """The sections of a programme that this person of the firm may open."""
+    mine = tuple(s for s in STAFF if any(allowed(user, permission) for permission in s.permissions))
+    return links(mine, path, active, slug=slug)
+
+
+def portal(public_id: Any, path: str, active: str = "") -> list[Link]:
+    """The sections of a programme as a fund sees it."""
+    return links(PORTAL, path, active, public_id=public_id)
