@@ -14,6 +14,12 @@ from synthesis.models.tags import Tag
 from synthesis.states import DraftState, Side
 
 
+def _signed() -> Q:
+    """A draft has no signature, and what is approved has one with its date."""
+    draft = Q(state=DraftState.DRAFT, approved_by__isnull=True)
+    return draft | Q(state=DraftState.APPROVED, approved_by__isnull=False, approved_at__isnull=False)
+
+
 class FindingQuerySet(models.QuerySet["Finding"]):
     def visible_to(self, user: Any) -> "FindingQuerySet":
         """Drafts are for the firm's readers only; funds read findings in a released report."""
@@ -45,11 +51,7 @@ class Finding(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(sentence=""), name="finding_has_words"),
             models.CheckConstraint(condition=~Q(approved_by=F("author")), name="finding_approver_not_author"),
-            models.CheckConstraint(
-                condition=Q(state=DraftState.DRAFT, approved_by__isnull=True)
-                | Q(state=DraftState.APPROVED, approved_by__isnull=False, approved_at__isnull=False),
-                name="finding_approved_is_signed",
-            ),
+            models.CheckConstraint(condition=_signed(), name="finding_approved_is_signed"),
         ]
 
 
@@ -79,5 +81,25 @@ class Summary(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=~Q(approved_by=F("author")), name="summary_approver_not_author")
+            models.CheckConstraint(condition=~Q(approved_by=F("author")), name="summary_approver_not_author"),
+            models.CheckConstraint(condition=_signed(), name="summary_approved_is_signed"),
+        ]
+
+
+class Answer(models.Model):
+    """The report's opening: a few sentences that answer the programme's question. Its numbers are placeholders too."""
+
+    programme = models.OneToOneField(Programme, on_delete=models.CASCADE, related_name="answer")
+    text = models.TextField()
+    state = models.CharField(max_length=8, choices=DraftState.choices, default=DraftState.DRAFT)
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    written_at = models.DateTimeField(default=timezone.now)
+    approved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    approved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(text=""), name="answer_has_words"),
+            models.CheckConstraint(condition=~Q(approved_by=F("author")), name="answer_approver_not_author"),
+            models.CheckConstraint(condition=_signed(), name="answer_approved_is_signed"),
         ]
