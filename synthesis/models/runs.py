@@ -62,6 +62,7 @@ class Passage(models.Model):
             models.UniqueConstraint(fields=["cleared", "start", "end"], name="passage_once"),
             models.CheckConstraint(condition=Q(end__gt=F("start")), name="passage_has_words"),
         ]
+        indexes = [models.Index(fields=["cleared", "turn_index"], name="passage_in_turn")]
 
 
 class SuggestionQuerySet(models.QuerySet["Suggestion"]):

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field
 
+MODEL_VERSION = "2026.1"
+"""Raise it when the same text and questions would get other suggestions than before."""
+
 ROLES = ("interviewer", "expert", "chaperone", "unknown")
 STANCES = ("bear", "bull", "mixed", "neutral")
 BASES = ("first-hand", "second-hand", "opinion", "hypothetical")

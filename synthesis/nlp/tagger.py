@@ -8,9 +8,8 @@ import numpy as np
 from synthesis.nlp import judgement, relevance
 from synthesis.nlp.encoder import Encoder, load_encoder
 from synthesis.nlp.pipeline import Passage, load_pipeline, read_turns
-from synthesis.nlp.shapes import Question, Suggestion, Tagging, Turn
+from synthesis.nlp.shapes import MODEL_VERSION, Question, Suggestion, Tagging, Turn
 
-MODEL_VERSION = "2026.1"
 THRESHOLD = 0.5
 
 
