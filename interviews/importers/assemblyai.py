@@ -1,4 +1,7 @@
-"""JSON of AssemblyAI: {"status", "text", "words": [...], "utterances": [{"speaker": "A", "start", "end", "text"}]}, times in ms."""
+"""JSON of AssemblyAI, times in milliseconds.
+
+{"status", "text", "words": [...], "utterances": [{"speaker": "A", "start", "end", "text"}]}
+"""
 
 from . import jsonvalues as j
 from .cues import Cue
@@ -12,9 +15,8 @@ def looks_like(value: object) -> bool:
     """True for an object with utterances, or with a status and the service's own keys."""
     if not isinstance(value, dict):
         return False
-    return isinstance(value.get("utterances"), list) or (
-        "words" in value and "segments" not in value and ("text" in value or "status" in value)
-    ) or ("audio_url" in value and "status" in value)
+    layers = j.items(value, "utterances") or j.items(value, "words")
+    return any("text" in item for item in layers[:5]) or ("audio_url" in value and "status" in value)
 
 
 def read(value: dict, losses: Losses) -> tuple[str, list[Cue]]:

@@ -1,7 +1,7 @@
 """What WebVTT and SubRip share: blocks, time lines, tags, and speakers named by a label in the caption's text.
 
-Nothing spoken is dropped where a strict reader would: text after a blank line inside a caption, a spoken "-->", a caption
-whose times are damaged, captions with no blank line between them.
+Nothing spoken is dropped where a strict reader would: text after a blank line inside a caption, a spoken "-->", a
+caption whose times are damaged, captions with no blank line between them.
 """
 
 import html
@@ -24,7 +24,7 @@ _LABELLED = re.compile(rf"{_MARK}({LABEL})[ ]?{COLON}[ \t]*(.*)", re.S)
 _TWO_IN_ONE = re.compile(rf"\n(?={_MARK}{LABEL}[ ]?{COLON})")
 _VOICE = re.compile(r"<v(?:\.[^\s<>]{1,100})?(?:[ \t\n]([^<>]{0,200}))?>")
 _TAG = re.compile(
-    r"</?(?:v|c|b|i|u|s|ruby|rt|lang|font)(?:\.[^\s<>]{1,200})?(?:[ \t\n=][^<>]{0,200})?/?>"
+    r"</?(?:v|c|b|i|u|s|ruby|rt|lang|font)(?:\.[^\s<>]{1,200})?(?:[ \t\n][^<>]{0,200})?>"
     r"|<(?:\d{1,4}:)?\d\d:\d\d\.\d{3}>|\{\\[^{}\n]{1,100}\}"
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
@@ -40,7 +40,9 @@ def read_captions(text: str, losses: Losses, aside: Callable[[list[str], Losses]
     captions: list[list[Cue]] = []
     found = _blocks(text)
     for number, lines in enumerate(found):
-        starts = [i for i, line in enumerate(lines) if TIME_LINE.match(line) or (i < 2 and _BROKEN_TIME_LINE.match(line))]
+        starts = [
+            i for i, line in enumerate(lines) if TIME_LINE.match(line) or (i < 2 and _BROKEN_TIME_LINE.match(line))
+        ]
         begins = [_with_id(lines, i, starts) for i in starts] + [len(lines)]
         before = lines[: begins[0]]
         if before and not aside(before, losses):
@@ -57,7 +59,7 @@ def read_captions(text: str, losses: Losses, aside: Callable[[list[str], Losses]
 
 def unescape(text: str) -> str:
     """Character references as characters; a lone ampersand is speech."""
-    return _ENTITY.sub(lambda found: html.unescape(found[0]), text) if "&" in text else text
+    return _ENTITY.sub(lambda found: html.unescape(found[0]).replace("\r", "\n"), text) if "&" in text else text
 
 
 def _blocks(text: str) -> list[list[str]]:

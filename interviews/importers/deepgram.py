@@ -1,8 +1,8 @@
 """JSON of Deepgram's pre-recorded API: {"results": {"channels": [{"alternatives": [...]}], "utterances": [...]}}.
 
-The best layer that is there is read: utterances, else paragraphs with speakers, else words with speakers, else the plain
-transcript. Times are in seconds. Only the first alternative is what was said. developers.deepgram.com/docs/utterances,
-/docs/paragraphs, /docs/diarization.
+The best layer that is there is read: utterances, else paragraphs with speakers, else words with speakers, else the
+plain transcript. Times are in seconds. Only the first alternative is what was said.
+Source: developers.deepgram.com/docs/utterances, /docs/paragraphs, /docs/diarization.
 """
 
 from . import jsonvalues as j
@@ -73,4 +73,6 @@ def _channel(first: dict, number: int | None, losses: Losses) -> list[Cue]:
 
 
 def _channel_name(number: object) -> str:
-    return f"Channel {number}" if isinstance(number, int) and not isinstance(number, bool) and -1 < number < 1000 else ""
+    return (
+        f"Channel {number}" if isinstance(number, int) and not isinstance(number, bool) and -1 < number < 1000 else ""
+    )

@@ -80,7 +80,7 @@ def _utf16_by_zeros(data: bytes) -> str | None:
 
 
 def _not_quite_utf8(data: bytes, losses: Losses) -> tuple[str, str]:
-    """UTF-8 with a few broken bytes stays UTF-8, so that one bad byte does not garble every accent; else Windows-1252."""
+    """UTF-8 with a few broken bytes stays UTF-8, so that one bad byte garbles no accents; else Windows-1252."""
     text = data.decode("utf-8", errors="replace")
     broken = text.count("\ufffd")
     whole = len(re.findall(r"[^\x00-\x7f\ufffd]", text))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from . import assemblyai, deepgram, otter, rev, whisper
 from .cues import Cue, Reading, joined
+from .encoding import clean
 from .losses import WORDS_OUTSIDE_WHY, Losses, words
 from .refusals import refuse
 from .shapes import WORDS_OUTSIDE
@@ -30,7 +31,7 @@ def looks_like(text: str) -> bool:
 def read(text: str, losses: Losses) -> tuple[str, Reading]:
     """(format, reading) of a JSON transcript. Raises Unreadable if it is damaged, too deep or of no known shape."""
     try:
-        value = json.loads(text)
+        value = json.loads(text, strict=False)
     except RecursionError:
         raise refuse("json_too_deep") from None
     except ValueError:  # also a number with thousands of digits
@@ -44,9 +45,12 @@ def read(text: str, losses: Losses) -> tuple[str, Reading]:
 
 def _accounted(whole: str, cues: list[Cue], losses: Losses) -> Reading:
     """The reading of cues beside the service's own full text: words that only the full text has are a named loss."""
-    empty = sum(not cue.text.strip() for cue in cues)
-    losses.drop("empty cues", "a segment with no words", count=empty)
-    reading = joined(len(cues), [cue for cue in cues if cue.text.strip()])
+    whole = clean(whole, losses)
+    for cue in cues:  # escapes such as \u0000 and half a surrogate pair come to light only now
+        cue.text, cue.speaker = clean(cue.text, losses), clean(cue.speaker, losses)
+    spoken = [cue for cue in cues if cue.text.strip()]
+    losses.drop("empty cues", "a segment with no words", count=len(cues) - len(spoken))
+    reading = joined(len(cues), spoken or [Cue("", None, None, whole.strip())])
     outside = words(whole) - reading.words_in
     if outside > 0:
         losses.drop(WORDS_OUTSIDE, WORDS_OUTSIDE_WHY, whole, count=outside)

@@ -45,7 +45,7 @@ def when(value: dict, key: str, per_second: float, losses: Losses) -> int | None
 
 
 def cue(value: dict, who: str, said: str, keys: tuple[str, str], per_second: float, losses: Losses) -> Cue:
-    """A cue of one JSON object; keys: the names of its start and end; per_second: how many of its units a second has."""
+    """A cue of one JSON object. keys: names of its start and end; per_second: how many of its units a second has."""
     start, end = (when(value, key, per_second, losses) for key in keys)
     return timed(who, start, end, said.strip(), losses)
 

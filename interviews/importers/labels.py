@@ -5,7 +5,10 @@ from collections import Counter
 
 LONGEST = 60
 # what may stand before the colon: short, no sentence marks, no quotes; bounded, so that long lines cost nothing
-LABEL = r"(?:[^\W_]|[+@])[^:：\n\t\[\]<>{}|?!;\"“”*]{0,59}"
+_IN = r"[^:：\n\t\[\]<>{}|?!;\"“”*]"
+_LAST = r"[^\s:：\[\]<>{}|?!;\"“”*]"
+LABEL = rf"(?:[^\W_]|[+@])(?:{_IN}{{0,58}}{_LAST})?"
+LABEL_LAZY = rf"(?:[^\W_]|[+@])(?:{_IN}{{0,58}}?{_LAST})??"
 COLON = r"(?::(?=\s|$)|：)"
 
 _ROLE_WORDS = {
@@ -14,12 +17,33 @@ _ROLE_WORDS = {
     "chaperone": {"chaperone", "compliance", "observer", "counsel"},
 }
 _ANY_ROLE = set().union(*_ROLE_WORDS.values()) | {"speaker", "unknown", "operator"}
-_CONNECTORS = {"de", "da", "di", "del", "der", "den", "van", "von", "la", "le", "bin", "ibn", "al", "el", "of", "and", "&", "y", "e"}
-_NOT_NAMES = set(
-    "note notes example examples summary title date time duration topic subject attendees participants location recording"
-    " agenda warning tip update ps nb re fwd http https source sources remember look listen first second third also so but"
-    " because meaning result answer question yes no okay ok well right".split()
-) - {"answer", "question"}
+_CONNECTORS = {
+    "de",
+    "da",
+    "di",
+    "del",
+    "der",
+    "den",
+    "van",
+    "von",
+    "la",
+    "le",
+    "bin",
+    "ibn",
+    "al",
+    "el",
+    "of",
+    "and",
+    "&",
+    "y",
+    "e",
+}
+_NOT_NAMES = {
+    *("note", "notes", "example", "examples", "summary", "title", "date", "time", "duration", "topic", "subject"),
+    *("attendees", "participants", "location", "recording", "agenda", "warning", "tip", "update", "ps", "nb", "re"),
+    *("fwd", "http", "https", "source", "sources", "remember", "look", "listen", "first", "second", "third", "also"),
+    *("so", "but", "because", "meaning", "result", "yes", "no", "okay", "ok", "well", "right"),
+}
 _ASIDE = re.compile(r"\([^()]{1,50}\)")
 _NUMBER = re.compile(r"[\d_.#\-]+")
 
@@ -50,7 +74,8 @@ def looks_like_a_name(label: str) -> bool:
     parts = _ASIDE.sub(" ", label).replace(",", " ").replace("/", " ").replace("-", " ").split()
     if not 1 <= len(parts) <= 6 or not parts[0][0].isalpha() or parts[0].lower() in _NOT_NAMES:
         return False
-    if label.rstrip().endswith((".", ",")) and len(parts) > 2:
+    dated = any(part.isdigit() and len(part) > 3 for part in parts)
+    if dated or (label.endswith((".", ",")) and len(parts) > 2):
         return False
     return all(not part[0].islower() or part in _CONNECTORS for part in parts)
 
@@ -77,5 +102,7 @@ def speakers_among(candidates: list[str | None], alone_counts: bool = False) -> 
         if good:
             accepted.add(label)
     labelled = sum(counts[label] for label in accepted)
+    if labelled < 2 and total > 2:
+        return set()
     early = any(label in accepted for label in candidates[:10] if label)
     return accepted if early or labelled >= total / 5 else set()

@@ -1,7 +1,7 @@
-"""JSON of Otter: {"speech": {"speakers": [{"id", "speaker_name"}], "transcripts": [{"transcript", "speaker_id", ...}]}}.
+"""JSON of Otter: {"speech": {"speakers": [{"id", "speaker_name"}], "transcripts": [{"transcript", "speaker_id"}]}}.
 
-Offsets count samples of a 16 kHz recording; some exports count milliseconds, told by the stated duration or by a rate of
-speech that nobody reaches. A segment without a known person has the label of its voice.
+Offsets count samples of a 16 kHz recording; some exports count milliseconds, told by the stated duration or by a rate
+of speech that nobody reaches. A segment without a known person has the label of its voice.
 """
 
 from . import jsonvalues as j

@@ -3,7 +3,7 @@
 SENTENCES = {
     "empty": "This file is empty: export the transcript again and upload the new file.",
     "too_large": "This file is larger than {limit} MB: upload the transcript alone, without sound or pictures.",
-    "too_many_turns": "This file has more than {limit:,} turns, too many for one interview: upload one interview a file.",
+    "too_many_turns": "This file has more than {limit:,} turns, too many for one talk: upload one interview a file.",
     "not_a_file": "There is no ordinary file under this name: choose a transcript file.",
     "pdf": "This is a PDF: upload the transcript as DOCX, WebVTT, SubRip, JSON or plain text.",
     "image": "This is a picture: upload the transcript as DOCX, WebVTT, SubRip, JSON or plain text.",
@@ -21,17 +21,17 @@ SENTENCES = {
     "unknown_encoding": "The encoding of this text cannot be told: save it again as UTF-8.",
     "no_cues": "This caption file holds no captions: check the recorder's export and upload it again.",
     "no_words": "This file holds no spoken words: check the recorder's export and upload it again.",
-    "docx_damaged": "This DOCX is damaged or was cut short: open it in a word processor, save it again and upload that.",
+    "docx_damaged": "This DOCX is damaged or cut short: open it in a word processor, save it again and upload that.",
     "docx_bomb": "This DOCX unpacks to far more than a transcript needs: save its text alone as a new DOCX.",
     "docx_unsafe": "This DOCX is packed in an unsafe way ({reason}): open it in a word processor and save it again.",
-    "docx_doctype": "This DOCX declares a document type or entities, which is not allowed: save its text as a new DOCX.",
+    "docx_doctype": "This DOCX declares a document type or entities, which is unsafe: save its text as a new DOCX.",
     "json_damaged": "This JSON is damaged or was cut short: export the transcript again.",
     "json_too_deep": "This JSON is nested too deeply to be a transcript: export the transcript again.",
     "json_unknown": "This JSON is not from Whisper, Deepgram, AssemblyAI, Otter or Rev: export WebVTT or DOCX instead.",
     "json_unfinished": "The transcription service had not finished this transcript: fetch it again when it is done.",
     "parser_died": "Reading this file stopped without an answer: export it again in another format, such as WebVTT.",
     "parser_too_slow": "Reading this file took more than {seconds:g} seconds: upload a shorter file or another format.",
-    "parser_too_big": "Reading this file took more than {memory_mb} MB of memory: upload a shorter file or another format.",
+    "parser_too_big": "Reading this file took too much memory: upload a shorter file or another format.",
 }
 
 

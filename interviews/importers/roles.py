@@ -1,4 +1,4 @@
-"""Who is the interviewer, who the expert: a guess from labels, questions and talk, with its reason, for a person to confirm."""
+"""Who interviews and who is the expert: a guess from labels, questions and talk, which a person confirms."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,9 +37,7 @@ def guess_roles(turns: Sequence[ParsedTurn]) -> tuple[RoleGuess, ...]:
         talk.asking += "?" in turn.text or "？" in turn.text
     roles = _by_label(talks)
     roles |= _by_talk({who: talk for who, talk in talks.items() if who not in roles}, roles, talks)
-    return tuple(
-        RoleGuess(who, *roles[who], turns=talk.turns, words=talk.words) for who, talk in talks.items()
-    )
+    return tuple(RoleGuess(who, *roles[who], turns=talk.turns, words=talk.words) for who, talk in talks.items())
 
 
 def _by_label(talks: dict[str, _Talk]) -> dict[str, tuple[str, str]]:
@@ -55,11 +53,11 @@ def _by_talk(open_: dict[str, _Talk], stated: dict, talks: dict[str, _Talk]) -> 
     roles = {who: ("unknown", "says too little to tell") for who in open_ if who not in loud}
     known = {role for who, (role, _) in stated.items() if who}
     if "interviewer" in known:
-        rest = {who: ("expert", "another speaker is labelled as the interviewer") for who in loud}
+        rest = dict.fromkeys(loud, ("expert", "another speaker is labelled as the interviewer"))
     elif "expert" in known and len(loud) == 1:
-        rest = {who: ("interviewer", "the other speaker is labelled as the expert") for who in loud}
+        rest = dict.fromkeys(loud, ("interviewer", "the other speaker is labelled as the expert"))
     elif len(loud) < 2:
-        rest = {who: ("unknown", "the only speaker with more than a few words") for who in loud}
+        rest = dict.fromkeys(loud, ("unknown", "the only speaker with more than a few words"))
     else:
         rest = _askers_and_answerers(loud, total)
     return roles | rest

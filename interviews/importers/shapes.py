@@ -1,9 +1,10 @@
 """What every importer returns: turns in one normal form, and an honest account of what the file lost on the way.
 
 Normal form
-    Lines end in LF. No code point of speech is changed: no Unicode normalisation, no case, no quotes, no spacing inside a
-    line. What is taken away is white space around a turn, markup (tags, escapes, entities), control characters that no
-    database or document can hold (named in the loss report), and the line wraps inside one caption, which become a space.
+    Lines end in LF. No code point of speech is changed: no Unicode normalisation, no case, no quotes, no spacing inside
+    a line. What is taken away is white space around a turn, markup (tags, escapes, entities), control characters that
+    no database or document can hold (named in the loss report), and the line wraps inside one caption, which become a
+    space.
     Offsets into a turn's text count Unicode code points.
 
 Times

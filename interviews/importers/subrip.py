@@ -1,4 +1,4 @@
-"""SubRip (SRT): a counter, a time line with a comma in its seconds, lines of text; speakers, if any, as "Name: text"."""
+"""SubRip (SRT): a counter, a time line with a comma in its seconds, lines of text; speakers as "Name: text"."""
 
 from .captions import TIME_LINE, read_captions
 from .cues import Reading

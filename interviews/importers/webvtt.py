@@ -1,4 +1,4 @@
-"""WebVTT: Zoom ("Name: text"), Teams (<v Name>, several voices in a caption), Webex (the name in the cue id) and others.
+"""WebVTT: Zoom ("Name: text"), Teams (<v Name>, several voices in a caption), Webex (the name in the cue id), others.
 
 Grammar: WebVTT, W3C Candidate Recommendation, sections 4 and 6.
 """
@@ -28,7 +28,9 @@ def read(text: str, losses: Losses) -> Reading:
     text = text.lstrip()
     if text.startswith("WEBVTT"):
         title, _, text = text.partition("\n")
-        losses.drop("header lines", "title and settings of the file, not speech", title, count=int(bool(title[6:].strip())))
+        losses.drop(
+            "header lines", "title and settings of the file, not speech", title, count=int(bool(title[6:].strip()))
+        )
     return read_captions(text, losses, _aside, _speaker_in_id)
 
 

@@ -10,16 +10,15 @@ from . import jsonvalues as j
 from .cues import Cue, timed
 from .losses import Losses
 
-_SECONDS = 1
+_SECONDS, _MILLISECONDS = 1, 1000
 
 
 def looks_like(value: object) -> bool:
     """True for any of the shapes above, and for {"text": ...} alone."""
     if isinstance(value, list):
         return any(isinstance(item, dict) and "text" in item and "start" in item for item in value[:5])
-    if not isinstance(value, dict):
-        return False
-    return any(isinstance(value.get(key), list) for key in ("segments", "transcription", "chunks")) or "text" in value
+    lists = any(j.items(value, key) for key in ("segments", "transcription", "chunks"))
+    return lists or bool(j.text(value, "text").strip())
 
 
 def read(value: dict | list, losses: Losses) -> tuple[str, list[Cue]]:
@@ -41,9 +40,7 @@ def _segment(item: dict, losses: Losses) -> Cue:
 
 
 def _cpp(item: dict, losses: Losses) -> Cue:
-    return j.cue(part := j.part(item, "offsets"), "", j.text(item, "text"), ("from", "to"), 1000, losses) if part else (
-        Cue("", None, None, j.text(item, "text").strip())
-    )
+    return j.cue(j.part(item, "offsets"), "", j.text(item, "text"), ("from", "to"), _MILLISECONDS, losses)
 
 
 def _chunk(item: dict, losses: Losses) -> Cue:

@@ -1,0 +1,63 @@
+"""Time stamps inside written transcripts, "[00:04:01.06]" or escaped for Markdown, and lines of nothing else."""
+
+import re
+
+from .clock import CLOCK, clock_ms
+from .losses import Losses
+
+OPEN, CLOSE = r"(?:\\?\[|\()", r"(?:\\?\]|\))"
+SQUARE = re.compile(rf"\\?\[({CLOCK})\\?\]")
+_LEADING = re.compile(rf"\s{{0,200}}(?:\\?\[|\()({CLOCK})(?:\\?\]|\))")
+_ONLY_STAMPS = re.compile(rf"(?:\s|\\?\[{CLOCK}\\?\]|\bto\b|[-–—]){{1,200}}")
+_MARK_LINE = re.compile(
+    r"^(?:#{1,6}[ ])?[*_]{0,2}[A-Z][\w ]{0,20}:?[*_]{0,2}:?[ ]"
+    rf"\\?\[{CLOCK}\\?\](?:[ ]to[ ]\\?\[{CLOCK}\\?\])?[ ]*$",
+    re.M,
+)
+_WHY_KEPT = "the time is kept as the turn's start"
+_WHY_INSIDE = "a time in the middle of a turn, not a spoken word"
+_WHY_MARK = "a line that marks a break, a jingle or an end, not speech"
+
+
+def without_marks(text: str, losses: Losses) -> str:
+    """Text without lines such as "**Break**: [28:20]": a mark and a time, no speech."""
+    for found in _MARK_LINE.finditer(text):
+        losses.drop("break marks", _WHY_MARK, found[0])
+    return _MARK_LINE.sub("", text)
+
+
+def lift(text: str, losses: Losses) -> tuple[str, int | None, int | None]:
+    """(text without its time stamps, start, end). A stamp before the first word is the turn's start.
+
+    A piece of nothing but stamps ("[53:06] to [53:24]") keeps its text and gives start and end.
+    """
+    if not SQUARE.search(text) and not _LEADING.match(text):
+        return text, None, None
+    if _ONLY_STAMPS.fullmatch(text):
+        times = [clock_ms(stamp) for stamp in SQUARE.findall(text)]
+        end = times[1] if len(times) == 2 and None not in times and times[0] <= times[1] else None
+        return text, times[0], end
+    start = None
+    first = _LEADING.match(text)
+    if first and (start := clock_ms(first[1])) is not None:
+        losses.drop("time stamps", _WHY_KEPT, first[0])
+        text = text[first.end() :]
+    return _without_inner(text, losses), start, None
+
+
+def _without_inner(text: str, losses: Losses) -> str:
+    """Drop stamps inside a text, each with one of the spaces around it."""
+    kept, at = [], 0
+    for found in SQUARE.finditer(text):
+        if clock_ms(found[1]) is None:
+            continue
+        losses.drop("time stamps inside a turn", _WHY_INSIDE, found[0])
+        kept.append(text[at : found.start()])
+        at = found.end()
+        before, after = text[found.start() - 1 : found.start()], text[at : at + 1]
+        if after == " " and not before.strip():
+            at += 1
+        elif before.strip() and after.strip():
+            kept.append(" ")
+    kept.append(text[at:])
+    return "".join(kept)
