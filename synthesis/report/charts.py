@@ -40,21 +40,24 @@ def stance_matrix(matrix: Sequence[Row], questions: Sequence[Row], segments: Seq
     Takes the parts of a snapshot of the same names. Under each run of marks stands its count, beside it N.
     """
     rows = {(row["question"], row["segment"]): row for row in matrix}
-    codes = [question["code"] for question in questions]
     columns = [("", "Everybody"), *((segment["code"], segment["title"]) for segment in segments)]
-    columns = [column for column in columns if any((code, column[0]) in rows for code in codes)]
-    largest = [max(rows[code, segment]["total"] for code in codes if (code, segment) in rows) for segment, _ in columns]
+    grid = {
+        (question["code"], code): rows.get((question["code"], code)) or {"total": 0, **dict.fromkeys(DRAWN, 0)}
+        for question in questions
+        for code, _ in columns
+    }
+    largest = [max((row["total"] for key, row in grid.items() if key[1] == code), default=0) for code, _ in columns]
     # The column of everybody has a scale of its own, or a large sample would leave the segments no room.
     everybody, person = min(PERSON, 200 / max(1, largest[0])), min(PERSON, 230 / max(1, sum(largest[1:])))
     panels = [
-        _stance_panel(rows, questions, column, max(24, round(total * (person if number else everybody))), not number)
+        _stance_panel(grid, questions, column, max(24, round(total * (person if number else everybody))), not number)
         for number, (column, total) in enumerate(zip(columns, largest, strict=True))
     ]
     table = tuple(
-        (code, title, row["total"], *(row[stance] for stance in DRAWN))
-        for code in codes
-        for segment, title in columns
-        if (row := rows.get((code, segment)))
+        (question["code"], title, row["total"], *(row[stance] for stance in DRAWN))
+        for question in questions
+        for code, title in columns
+        for row in [grid[question["code"], code]]
     )
     return Chart(
         name="stance-matrix",
@@ -68,18 +71,18 @@ def stance_matrix(matrix: Sequence[Row], questions: Sequence[Row], segments: Seq
 
 
 def _stance_panel(
-    rows: Mapping[tuple[str, str], Row], questions: Sequence[Row], column: tuple[str, str], width: int, first: bool
+    grid: Mapping[tuple[str, str], Row], questions: Sequence[Row], column: tuple[str, str], width: int, first: bool
 ) -> Spec:
     segment, title = column
     marks, counts, totals = [], [], []
     for question in questions:
-        if row := rows.get((question["code"], segment)):
-            label = "|".join(wrap(f"{question['code']} {question['title']}", 26, max_lines=2, placeholder=" …"))
-            marks += _person_marks(row, label, width)
-            counts += _run_counts(row, label, width)
-            totals.append({"question": label, "at": row["total"], "text": f"of {row['total']}"})
+        row = grid[question["code"], segment]
+        label = "\n".join(wrap(f"{question['code']} {question['title']}", 26, max_lines=2, placeholder=" …"))
+        marks += _person_marks(row, label, width)
+        counts += _run_counts(row, label, width)
+        totals.append({"question": label, "at": row["total"], "text": f"of {row['total']}"})
     y = {"field": "question", "type": "nominal", "sort": None, "axis": _question_axis(first)}
-    scale = {"domain": [0, max(1, *(total["at"] for total in totals))], "nice": False}
+    scale = {"domain": [0, max([1, *(total["at"] for total in totals)])], "nice": False}
     x = {"type": "quantitative", "axis": None, "scale": scale}
     people = {
         "data": {"values": marks},
@@ -116,7 +119,7 @@ def _stance_panel(
 def _question_axis(labels: bool) -> Spec:
     axis: Spec = {"title": None, "ticks": False, "domain": False, "labels": labels}
     if labels:
-        axis |= {"labelExpr": "split(datum.label, '|')", "labelAlign": "left", "labelPadding": 150, "labelLimit": 150}
+        axis |= {"labelExpr": "split(datum.label, '\\n')", "labelAlign": "left", "labelPadding": 150, "labelLimit": 150}
         axis |= {"labelLineHeight": 14, "labelOffset": -4}
     return axis
 
@@ -206,9 +209,9 @@ def _statuses(incident: Row) -> str:
 def _incident_mark(number: int, incident: Row) -> dict[str, Any]:
     first, last = incident["date_from"], incident["date_to"]
     hours = incident["hours"]
-    title = "|".join(wrap(incident["title"], 40, max_lines=2, placeholder=" …"))
+    title = "\n".join(wrap(incident["title"], 40, max_lines=2, placeholder=" …"))
     length = "length unknown" if hours is None else f"{float(hours):g} h"
-    mark: dict[str, Any] = {"row": f"{number:03}|{title}", "hours": float(hours or 2)}
+    mark: dict[str, Any] = {"row": f"{number:03} {title}", "hours": float(hours or 2)}
     mark["note"] = [incident["when"], f"{length} · {_statuses(incident)}"]
     mark["kind"] = "disputed" if incident["disputed"] else "known" if hours is not None else "unknown"
     if first is None:
@@ -227,7 +230,7 @@ def _incident_spec(marks: Sequence[Row]) -> Spec:
         "sort": None,
         "axis": {
             "title": None,
-            "labelExpr": "split(slice(datum.label, 4), '|')",
+            "labelExpr": "split(slice(datum.label, 4), '\\n')",
             "labelLimit": 260,
             "labelLineHeight": 14,
             "labelPadding": 12,

@@ -31,7 +31,7 @@ PROPERTIES = {
 }
 """The light value of a colour and the custom property of the page that stands for it."""
 
-_TEXT = {"labelColor": INK, "titleColor": INK, "labelFontSize": 11, "titleFontSize": 12}
+_TEXT = {"labelColor": INK, "titleColor": INK, "labelFontSize": 12, "titleFontSize": 12}
 CONFIG: dict[str, Any] = {
     # A picture has one name and one description; a name for each of a hundred marks is noise to a screen reader.
     "aria": False,
@@ -42,7 +42,7 @@ CONFIG: dict[str, Any] = {
     "axis": {**_TEXT, "gridColor": LINE, "domainColor": STRONG_LINE, "tickColor": STRONG_LINE, "titleFontWeight": 500},
     "legend": _TEXT,
     "title": {"color": INK},
-    "text": {"color": INK, "fontSize": 11},
+    "text": {"color": INK, "fontSize": 12},
 }
 
 

@@ -55,8 +55,11 @@ def burn_up(held_on: Iterable[str], *, target: int, start: str, end: str, today:
     """Interviews held so far against an even plan over the working days from `start` to `end` (ISO dates, inclusive).
 
     `held_on` is the date of each interview held, in any order. The description says how many a working day are needed.
+    Raises ValueError if the plan ends before it starts.
     """
-    dates = sorted(held_on)
+    if end < start:
+        raise ValueError("The plan ends before it starts.")
+    dates = list(held_on)
     days = _days(date.fromisoformat(start), date.fromisoformat(end))
     working = [day for day in days if date.fromisoformat(day).weekday() < 5]
     now = min(today, end)
@@ -86,7 +89,7 @@ def _need(missing: int, left: int) -> str:
     if missing <= 0:
         return "the plan is reached"
     if not left:
-        return f"{missing} are missing and no working day is left"
+        return f"{missing} missing and no working day left"
     return f"{missing / left:.1f} a working day needed"
 
 
