@@ -114,7 +114,8 @@ def chart(heading: str, svg: str = "", src: str = "", alt: str = "", note: str =
     """
     if svg and not svg.lstrip().startswith("<svg"):
         raise ValueError("A chart takes <svg> markup.")
-    return {"heading": heading, "svg": mark_safe(svg), "src": src, "alt": alt, "note": note, "download": download}  # noqa: S308
+    drawing = {"svg": mark_safe(svg), "described": 'role="img"' in svg, "src": src, "alt": alt}  # noqa: S308
+    return {"heading": heading, "note": note, "download": download} | drawing
 
 
 # Marks --------------------------------------------------------------------------------------------------------------
@@ -300,10 +301,10 @@ def crumbs(*steps: str) -> dict:
 
 
 @register.inclusion_tag("components/pagination.html", takes_context=True)
-def pagination(context: template.Context, page: Page, noun: str = "rows", name: str = "page") -> dict:
+def pagination(context: template.Context, page: Page, noun: str = "rows") -> dict:
     """Pages of a list; the other parts of the address (filters) stay as they are."""
     numbers = list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
-    return {"request": context["request"], "page": page, "numbers": numbers, "noun": noun, "name": name}
+    return {"request": context["request"], "page": page, "numbers": numbers, "noun": noun}
 
 
 # Forms --------------------------------------------------------------------------------------------------------------
