@@ -12,7 +12,7 @@ from research.states import ProgrammeState, SeatState
 
 class ProgrammeQuerySet(models.QuerySet["Programme"]):
     def visible_to(self, user: Any) -> "ProgrammeQuerySet":
-        """Admins see all, analysts and compliance those they are assigned to, a fund's people those where their fund's seat is active."""
+        """Admins see all, analysts and compliance their own, a fund's people those where their fund's seat is active."""
         if not getattr(user, "is_active", False):
             return self.none()
         if user.role == Role.ADMIN:

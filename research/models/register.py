@@ -12,6 +12,34 @@ class InProgrammeQuerySet(models.QuerySet):
         return self.filter(programme__in=Programme.objects.visible_to(user))
 
 
+class Standing(models.TextChoices):
+    """How sure a statement is."""
+
+    REPORTED = "reported", "Reported"
+    DISPUTED = "disputed", "Disputed"
+    UNVERIFIED = "unverified", "Unverified"
+    COMPANY = "company", "Company claim, untested"
+    FORECAST = "forecast", "Forecast"
+
+
+class Aspect(models.TextChoices):
+    """What a statement is about."""
+
+    LASTED = "lasted", "Lasted"
+    EFFECT = "effect", "Effect"
+    ATTRIBUTION = "attribution", "Attribution"
+    FIGURE = "figure", "Figure"
+    POSITION = "position", "Position"
+
+
+# What can be said about each kind of thing in the register; the first is meant when nothing is named.
+ASPECTS = {
+    "incident": [Aspect.LASTED, Aspect.EFFECT, Aspect.ATTRIBUTION],
+    "claim": [Aspect.FIGURE],
+    "disagreement": [Aspect.POSITION],
+}
+
+
 class Source(models.Model):
     """A public document: who says what."""
 
@@ -74,40 +102,28 @@ class Claim(models.Model):
 
 
 class Disagreement(models.Model):
-    """A point on which the sources differ; the register says so and picks none."""
+    """A point on which the sources differ; the register picks none. It may mark one cell of an incident or claim."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="disagreements")
     title = models.TextField()
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, null=True, blank=True, related_name="disputes")
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, null=True, blank=True, related_name="disputes")
+    aspect = models.CharField(max_length=12, choices=Aspect.choices, blank=True)
     order = models.PositiveSmallIntegerField(default=0)
 
     objects = InProgrammeQuerySet.as_manager()
 
     class Meta:
         ordering = ["order"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(incident__isnull=True) | Q(claim__isnull=True), name="disagreement_marks_one_thing"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title
-
-
-class Standing(models.TextChoices):
-    """How sure a statement is."""
-
-    REPORTED = "reported", "Reported"
-    DISPUTED = "disputed", "Disputed"
-    UNVERIFIED = "unverified", "Unverified"
-    COMPANY = "company", "Company claim, untested"
-    FORECAST = "forecast", "Forecast"
-
-
-class Aspect(models.TextChoices):
-    """What a statement is about."""
-
-    LASTED = "lasted", "Lasted"
-    EFFECT = "effect", "Effect"
-    ATTRIBUTION = "attribution", "Attribution"
-    FIGURE = "figure", "Figure"
-    POSITION = "position", "Position"
 
 
 class Statement(models.Model):

@@ -28,7 +28,7 @@ class SeatQuerySet(models.QuerySet["Seat"]):
 
 
 class Seat(models.Model):
-    """One of a programme's numbered places for funds. The number of rows is the participation cap; there is no sixth."""
+    """One of a programme's numbered places for funds. The number of rows is the cap; there is no sixth."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="seats")

@@ -1,9 +1,15 @@
 import uuid
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
 
 from research.models.programmes import Programme
+
+
+class SegmentQuerySet(models.QuerySet["Segment"]):
+    def visible_to(self, user: Any) -> "SegmentQuerySet":
+        return self.filter(programme__in=Programme.objects.visible_to(user))
 
 
 class Segment(models.Model):
@@ -16,6 +22,8 @@ class Segment(models.Model):
     description = models.TextField(blank=True)
     quota = models.PositiveSmallIntegerField()
     order = models.PositiveSmallIntegerField(default=0)
+
+    objects = SegmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["order", "code"]
