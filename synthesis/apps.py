@@ -6,4 +6,5 @@ class SynthesisConfig(AppConfig):
     verbose_name = "From cleared words to what the funds receive"
 
     def ready(self) -> None:
-        from synthesis import receivers  # noqa: F401  (connects to the signals of the apps below)
+        # Connects to the signals of the apps below, and makes the kinds of background work known to every process.
+        from synthesis import receivers, tasks  # noqa: F401

@@ -2,7 +2,8 @@ import uuid
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models.functions import Greatest, Least
 from django.utils import timezone
 
 from interviews.models import ClearedTranscript
@@ -71,7 +72,29 @@ class SuggestionQuerySet(models.QuerySet["Suggestion"]):
 
     def current(self) -> "SuggestionQuerySet":
         """Those of the runs that are shown."""
-        return self.filter(run__current=True)
+        return self.filter(run__current=True, run__cleared__recalled_at__isnull=True)
+
+    def open(self) -> "SuggestionQuerySet":
+        """Those that wait for a person: shown, and without a decision on the same question about much the same words.
+
+        "Much the same" is half of the shorter of the two passages or more, so that a hand-drawn passage, or one whose
+        borders another model drew a little differently, settles the suggestion too.
+        """
+        from synthesis.models.tags import Tag
+
+        whole = models.IntegerField()
+        here, there = F("passage__end") - F("passage__start"), OuterRef("passage__end") - OuterRef("passage__start")
+        first = Greatest(F("passage__start"), OuterRef("passage__start"), output_field=whole)
+        last = Least(F("passage__end"), OuterRef("passage__end"), output_field=whole)
+        decided = Tag.objects.filter(
+            question=OuterRef("question"),
+            passage__cleared=OuterRef("passage__cleared"),
+            passage__turn_index=OuterRef("passage__turn_index"),
+        ).annotate(
+            shared=ExpressionWrapper(last - first, output_field=whole),
+            shorter=Least(here, ExpressionWrapper(there, output_field=whole), output_field=whole),
+        )
+        return self.current().filter(~Exists(decided.filter(shared__gt=0, shorter__lte=F("shared") * 2)))
 
 
 class Suggestion(models.Model):
