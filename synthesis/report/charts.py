@@ -97,7 +97,7 @@ def _stance_panel(
     }
     grey = {"condition": {"test": "datum.stance == 'silent'", "value": INK_3}, "value": INK}
     return {
-        "title": {"text": wrap(title, 14), "anchor": "start", "frame": "group", "fontSize": 12, "offset": 8},
+        "title": {"text": wrap(title, 14), "anchor": "start", "frame": "group", "offset": 8},
         "width": width,
         "height": {"step": 46},
         "layer": [
@@ -119,7 +119,7 @@ def _stance_panel(
 def _question_axis(labels: bool) -> Spec:
     axis: Spec = {"title": None, "ticks": False, "domain": False, "labels": labels}
     if labels:
-        axis |= {"labelExpr": "split(datum.label, '\\n')", "labelAlign": "left", "labelPadding": 150, "labelLimit": 150}
+        axis |= {"labelExpr": "split(datum.label, '\\n')", "labelAlign": "left", "labelPadding": 164, "labelLimit": 160}
         axis |= {"labelLineHeight": 14, "labelOffset": -4}
     return axis
 
@@ -144,7 +144,7 @@ def _run_counts(row: Row, label: str, width: int) -> list[Row]:
     per_pixel = max(1, row["total"]) / max(1, width)
     for stance in DRAWN:
         if n := row[stance]:
-            half = (3.5 * len(str(n)) + 2) * per_pixel
+            half = (3.8 * len(str(n)) + 2) * per_pixel
             middle = max(at + n / 2, free + half)
             free = middle + half
             counts.append({"question": label, "stance": stance, "at": round(middle, 4), "n": str(n)})

@@ -41,7 +41,7 @@ CONFIG: dict[str, Any] = {
     "view": {"stroke": None},
     "axis": {**_TEXT, "gridColor": LINE, "domainColor": STRONG_LINE, "tickColor": STRONG_LINE, "titleFontWeight": 500},
     "legend": _TEXT,
-    "title": {"color": INK},
+    "title": {"color": INK, "fontWeight": 600},
     "text": {"color": INK, "fontSize": 12},
 }
 
@@ -76,7 +76,7 @@ def draw(spec: dict[str, Any], *, title: str, description: str, plain: bool) -> 
     config = {**CONFIG, **spec.get("config", {})}
     raw = renderer.vegalite_to_svg({**spec, "config": config}, vl_version=VEGA_LITE, allowed_base_urls=[])
     named = _name(_without_ids(raw), title, description)
-    return named if plain else _with_properties(named)
+    return _with_families(named) if plain else _with_properties(named)
 
 
 @cache
@@ -100,6 +100,15 @@ def _name(text: str, title: str, description: str) -> str:
     tag = tag[:-1] + ' role="img" font-family="IBM Plex Sans, sans-serif">'
     words = f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
     return tag + words + text[start.end() :]
+
+
+def _with_families(text: str) -> str:
+    """Name the cut beside the family: where fonts are told apart by their first name only, a weight is not enough."""
+    for weight, cut in [("500", "Medm"), ("600", "SmBld")]:
+        text = re.sub(
+            f'font-family="(IBM Plex Sans)"([^>]*font-weight="{weight}")', rf'font-family="\1 {cut}, \1"\2', text
+        )
+    return text
 
 
 def _with_properties(text: str) -> str:

@@ -1,7 +1,7 @@
 """The synthesis report on paper: a frozen snapshot, set by Typst from data.
 
 The template is a file of this package and the facts are JSON beside it, so no word of a transcript is ever read as
-markup. Fonts ship with the product, and neither the clock nor the network is asked: the same snapshot gives the same bytes.
+markup. Fonts ship with the product, and neither the clock nor the network is asked: equal snapshots give equal bytes.
 """
 
 import json
@@ -10,13 +10,21 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from synthesis.report.charts import DRAWN, incident_time_line, stance_matrix, status_words, svg
+from synthesis.report.charts import DRAWN, incident_time_line, quota_bars, stance_matrix, status_words, svg
 from synthesis.report.drawing import FONTS, Chart
 from synthesis.report.snapshot import Snapshot, quotes, sha256, validate
 from synthesis.statistics import n_of_n, percent
 
 TEMPLATE = Path(__file__).with_name("report.typ")
 STANDARD = "ua-1"
+ASPECTS = {
+    "lasted": "how long it lasted",
+    "effect": "the effect",
+    "attribution": "the cause",
+    "figure": "the figure",
+    "status": "how sure it is",
+}
+"""How the aspects of a public statement are called where two sources differ."""
 
 Row = Mapping[str, Any]
 
@@ -62,6 +70,7 @@ def printed(snapshot: Snapshot) -> dict[str, Any]:
         "charts": {
             "stance": _picture(stance_matrix(snapshot["matrix"], snapshot["questions"], snapshot["segments"])),
             "incidents": _picture(incident_time_line(snapshot["incidents"])),
+            "quota": _picture(quota_bars(snapshot["segments"])),
         },
         "rows": rows,
         "totals": [row for row in rows if not row["segment"]],
@@ -180,9 +189,8 @@ def _item(item: Row, aspects: Sequence[str]) -> dict[str, Any]:
         }
         for report in item["reports"]
     }
-    differ = [
-        aspect for aspect in (*aspects, "status") if len({row[aspect] for row in item["reports"] if row[aspect]}) > 1
-    ]
+    told = {aspect: {row[aspect] for row in item["reports"] if row[aspect]} for aspect in (*aspects, "status")}
+    differ = [ASPECTS[aspect] for aspect, versions in told.items() if len(versions) > 1]
     return {**item, "accounts": accounts, "differ": " and ".join(filter(None, [", ".join(differ[:-1]), *differ[-1:]]))}
 
 
@@ -192,21 +200,22 @@ def _segment_totals(snapshot: Snapshot) -> list[int]:
 
 def _method_words(snapshot: Snapshot) -> dict[str, str]:
     """Sentences of the method page that hold figures."""
-    method, programme = snapshot["method"], snapshot["programme"]
+    method = snapshot["method"]
     quota, held, cleared = _segment_totals(snapshot)
     decided = method["accepted"] + method["rejected"]
     share = percent(method["accepted"], decided)
     current = len({quote["interview"] for _, _, quote in quotes(snapshot) if quote["current_employee"]})
     return {
-        "sample": f"{n_of_n(held, max(held, quota))} planned interviews were held and {cleared} cleared by the day of the "
-        f"freeze, in {_number(len(snapshot['segments']), 'segment')}.",
+        "sample": f"{n_of_n(held, max(held, quota))} planned interviews were held and {cleared} cleared by the day of "
+        f"the freeze, in {_number(len(snapshot['segments']), 'segment')}.",
         "machine": f"The tagger suggested {_number(method['suggested'], 'passage')}; {decided} were decided: "
         f"{method['accepted']} accepted{f' ({share})' if share else ''}, {method['rejected']} rejected.",
         "people": f"{_number(method['reviewers'], 'reviewer')} decided every suggestion that counts and added "
         f"{_number(method['added'], 'passage')} by hand that the tagger had missed.",
         "current": (
-            f"{_number(current, 'person', 'people')} quoted here work at {programme['subject']} today; they spoke under the "
-            "programme's exception, with a named compliance approval and a chaperone, and their quotes are marked."
+            f"{_number(current, 'person quoted here works', 'people quoted here work')} at the subject company today "
+            "and spoke under the programme's exception, with a named compliance approval and a chaperone. These quotes "
+            "are marked."
             if current
             else "Nobody quoted here works at the subject company today."
         ),
