@@ -16,7 +16,7 @@ from .refusals import refuse
 
 _TIME = r"(?:\d{1,4}:)?\d{1,3}:\d{2}[.,]\d{1,3}"
 TIME_LINE = re.compile(rf"[ \t]*({_TIME})[ \t]*-->[ \t]*({_TIME})(?=[ \t]|$)")
-_BROKEN_TIME_LINE = re.compile(r"[ \t]*\d[\d:.,]{0,20}[ \t]*-->[ \t]*(?:\d[\d:.,]{0,20})?[ \t]*$")
+_BROKEN_TIME_LINE = re.compile(r"[ \t]*\d{1,4}:\S{0,20}[ \t]*-->[ \t]*(?:\d\S{0,20})?[ \t]*$")
 # a counter, or a GUID with counters as Teams writes them: nothing that a person said
 _MACHINE_ID = re.compile(r"[ \t]*(?:\d{1,6}|(?=[^\d]{0,40}\d)[0-9a-fA-F][0-9a-fA-F/\-]{10,79})[ \t]*$")
 _MARK = r"(?:>>[ ]?|-[ ]?)?"
@@ -40,9 +40,7 @@ def read_captions(text: str, losses: Losses, aside: Callable[[list[str], Losses]
     captions: list[list[Cue]] = []
     found = _blocks(text)
     for number, lines in enumerate(found):
-        starts = [
-            i for i, line in enumerate(lines) if TIME_LINE.match(line) or (i < 2 and _BROKEN_TIME_LINE.match(line))
-        ]
+        starts = _time_lines(lines)
         begins = [_with_id(lines, i, starts) for i in starts] + [len(lines)]
         before = lines[: begins[0]]
         if before and not aside(before, losses):
@@ -71,6 +69,13 @@ def _blocks(text: str) -> list[list[str]]:
         elif found[-1]:
             found.append([])
     return found if found[-1] else found[:-1]
+
+
+def _time_lines(lines: list[str]) -> list[int]:
+    """Where the time lines of a block are; a damaged one counts only where a time line must be."""
+    found = [i for i, line in enumerate(lines) if TIME_LINE.match(line)]
+    broken = [i for i, line in enumerate(lines[:2]) if _BROKEN_TIME_LINE.match(line)]
+    return found if found and found[0] < 2 else [*broken[:1], *found]
 
 
 def _with_id(lines: list[str], start: int, starts: list[int]) -> int:

@@ -5,6 +5,7 @@ A request is eight bytes of length and the file's bytes; an answer is eight byte
 modules are loaded an audit hook refuses all three, and the limits on files and processes hold besides.
 """
 
+import codecs
 import json
 import os
 import resource
@@ -27,6 +28,7 @@ _FORBIDDEN = (
     "os.spawn",
     "ctypes.",
 )
+_CODECS = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "cp1252", "cp437", "ascii", "latin-1")
 _UNLIMITED = resource.RLIM_INFINITY
 
 
@@ -35,6 +37,8 @@ def main(seconds: float, memory_mb: int) -> None:
     from .parse import parse
     from .refusals import Unreadable
 
+    for codec in _CODECS:  # a codec looked up later could not be loaded any more
+        codecs.lookup(codec)
     _limit(memory_mb)
     sys.addaudithook(_refuse)
     requests, answers = sys.stdin.buffer, sys.stdout.buffer

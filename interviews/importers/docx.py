@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from xml.parsers import expat
 
 from . import plaintext
+from .clock import clock_ms
 from .cues import Reading
 from .encoding import clean
+from .labels import looks_like_a_name
 from .losses import Losses, words
 from .refusals import refuse
 from .zipguard import Container
@@ -55,8 +57,8 @@ class _Body:
     def __init__(self) -> None:
         self._done: list[str] = []
         self._open: list[list[str]] = []
-        self._rows: list[int] = []
-        self._cells: list[list[str]] = []
+        self._rows: list[list[str]] = []
+        self._cells: list[int] = []
         self._skip = 0
         self._in_text = ""
         self.deleted = 0
@@ -75,7 +77,9 @@ class _Body:
         elif name in _BREAKS and self._open:
             self._open[-1].append(_BREAKS[name])
         elif name == "tr":
-            self._rows.append(len(self._done))
+            self._rows.append([])
+        elif name == "tc":
+            self._cells.append(len(self._done))
 
     def end(self, tag: str) -> None:
         """Element ends."""
@@ -87,9 +91,12 @@ class _Body:
             self._done.append("".join(self._open.pop()))
         elif name == "t" or name in _NOT_READ:
             self._in_text = ""
+        elif name == "tc" and self._cells and self._rows:
+            start = self._cells.pop()
+            self._rows[-1].append("\n".join(self._done[start:]).strip())
+            del self._done[start:]
         elif name == "tr" and self._rows:
-            start = self._rows.pop()
-            self._done[start:] = [_row(self._done[start:])]
+            self._done.append(_row(self._rows.pop()))
 
     def text(self, said: str) -> None:
         """Characters."""
@@ -107,8 +114,18 @@ class _Body:
 
 
 def _row(cells: list[str]) -> str:
-    """A table row as one paragraph: short cells (time, name) before the speech, so that it reads as a heading line."""
-    return "\n".join(cell.strip() for cell in cells if cell.strip())
+    """A table row as one paragraph: a time and a name before the last cell become the heading line above its words."""
+    cells = [cell for cell in cells if cell]
+    if not 2 <= len(cells) <= 4:
+        return "\n".join(cells)
+    *before, said = cells
+    times = [cell for cell in before if clock_ms(cell) is not None]
+    names = [cell for cell in before if cell not in times and looks_like_a_name(cell)]
+    if len(names) > 1 or len(times) + len(names) < len(before):
+        return "\n".join(cells)
+    if not names:
+        return f"[{times[0]}] {said}"
+    return f"{names[0]}  {times[0]}\n{said}" if times else f"{names[0]}: {said}"
 
 
 def _word_name(tag: str) -> str:
@@ -127,7 +144,7 @@ def _run(part: bytes, body: _Body) -> None:
     parser.StartDoctypeDeclHandler = _no_doctype
     try:
         parser.Parse(part, True)
-    except (expat.ExpatError, ValueError, UnicodeError, LookupError):
+    except (expat.ExpatError, ValueError, UnicodeError, LookupError, OSError):
         raise refuse("docx_damaged") from None
 
 
@@ -148,7 +165,7 @@ def _main_part(parts: dict[str, bytes], box: Container) -> str:
     parser.StartDoctypeDeclHandler = _no_doctype
     try:
         parser.Parse(parts.get("_rels/.rels", b"<none/>"), True)
-    except (expat.ExpatError, ValueError, UnicodeError, LookupError):
+    except (expat.ExpatError, ValueError, UnicodeError, LookupError, OSError):
         raise refuse("docx_damaged") from None
     name = next((target for target in targets if target in box.names), "word/document.xml")
     if name not in parts:

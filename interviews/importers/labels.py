@@ -67,7 +67,7 @@ def names_a_part(label: str) -> bool:
 
 def looks_like_a_name(label: str) -> bool:
     """True for one to six words that all begin with a capital, a digit, or a letter of a script without capitals."""
-    if len(label) > LONGEST:
+    if not label or len(label) > LONGEST:
         return False
     if names_a_part(label):
         return True

@@ -20,6 +20,7 @@ _SIGNATURE = re.compile(r"\s{0,20}Transcribed by https?://otter\.ai/?\s*$", re.I
 _REMARK = re.compile(r"(\S[^\n]{0,59}) (?:started|stopped) transcription\s*$")
 _MARKDOWN = re.compile(r"^(?:\*\*|__)[^*_\n]{1,60}(?:\*\*|__)|\\\[", re.M)
 _ARROW = "-->"
+_WHY_TIMES = "the time is kept as the turn's start"
 
 
 def read_as_written(text: str, losses: Losses) -> tuple[str, Reading]:
@@ -67,6 +68,8 @@ def _remark(raw: str, losses: Losses) -> bool:
 def _stamp_alone_is_speech(lines: list[Line]) -> None:
     """A bare time before text is a stamp only if the file does it again, later in time: "10:30 suits me" is speech."""
     bare = [i for i, line in enumerate(lines) if line.stamped and not line.sure and _bare(line)]
+    if any(line.stamped and not _bare(line) for line in lines):
+        bare = [i for i in bare if not looks_like_a_name(lines[i].label)]
     ordered = all(lines[a].start <= lines[b].start for a, b in pairwise(bare))
     if len(bare) < 2 or not ordered:
         for i in bare:
@@ -94,7 +97,7 @@ def _names_below_and_after_times(lines: list[Line], speakers: set[str]) -> None:
     filled = [line for line in lines if line.raw.strip()]
     found: list[tuple[Line, Line, str]] = []
     for before, line, after in zip(filled, filled[1:], filled[2:], strict=False):
-        if before.times_only and _ARROW in before.raw and _plain_name(line) and not after.stamped:
+        if before.times_only and _plain_name(line) and not after.stamped:
             found.append((before, line, line.raw.strip()))
     for line, after in pairwise(filled):
         named = line.stamped and not line.label and not line.times_only and looks_like_a_name(line.rest.strip())
@@ -102,10 +105,9 @@ def _names_below_and_after_times(lines: list[Line], speakers: set[str]) -> None:
             found.append((line, line, line.rest.strip()))
     names = [name for _, _, name in found]
     for before, line, name in found:
-        if names.count(name) > 1 or len(names) > 1:
+        if names.count(name) > 1 or (len(names) > 1 and _ARROW in before.raw):
             line.label, line.rest, line.start, line.end = name, "", before.start, before.end
-            line.sure = line.stamped = True
-            before.times_only = before is not line
+            line.sure, line.stamped = True, before is line
             speakers.add(name)
 
 
@@ -116,6 +118,8 @@ def _plain_name(line: Line) -> bool:
 def _labelled(lines: list[Line], speakers: set[str], losses: Losses) -> list[Cue]:
     """Pieces of a file that names its speakers: a piece begins at each label."""
     first = next(i for i, line in enumerate(lines) if line.label in speakers and line.label)
+    times_above = sum(line.times_only for line in lines[:first])
+    losses.drop("time stamps", _WHY_TIMES, lines[0].raw, count=times_above)
     before = front_matter([line.raw for line in lines[:first] if not line.times_only], losses)
     pieces = [Cue("", None, None, before)] if before else []
     texts: list[list[str]] = [[before]] if before else []
@@ -123,9 +127,9 @@ def _labelled(lines: list[Line], speakers: set[str], losses: Losses) -> list[Cue
         if line.label and line.label in speakers:
             pieces.append(Cue(line.label, line.start, line.end, ""))
             texts.append([line.rest])
-            losses.drop("time stamps", "the time is kept as the turn's start", line.raw, count=int(line.stamped))
+            losses.drop("time stamps", _WHY_TIMES, line.raw, count=int(line.stamped))
         elif line.times_only:
-            losses.drop("time stamps", "the time is kept as the turn's start", line.raw)
+            losses.drop("time stamps", _WHY_TIMES, line.raw)
         elif line.stamped and not line.label:
             losses.drop("time stamps inside a turn", "a time in the middle of a turn, not a spoken word", line.raw)
             texts[-1].append(line.rest)

@@ -9,9 +9,14 @@ from .shapes import ParsedTurn, RoleGuess
 
 # below this share of all words a speaker is too quiet to be guessed
 QUIET = 0.04
-# how many more questions per turn make an interviewer
-CLEARLY_MORE = 0.12
+# how much more often an interviewer's turns end in a question
+CLEARLY_MORE = 0.06
+# "Really?" and "Yeah, right?" are listening, not asking
+LISTENING = 6
 _HARDLY_SPEECH = 3
+_ENOUGH = 5
+_QUESTIONS = ("?", "？")
+_AFTER = " \"'”’*_).…]"
 
 
 @dataclass(slots=True)
@@ -20,11 +25,13 @@ class _Talk:
     turns: int = 0
     words: int = 0
     asking: int = 0
+    longer: int = 0
+    longer_asking: int = 0
 
     @property
     def asks(self) -> float:
-        """Share of turns with a question mark."""
-        return self.asking / self.turns if self.turns else 0.0
+        """Share of the turns that end in a question; short ones count only in a short talk."""
+        return self.longer_asking / self.longer if self.longer >= _ENOUGH else self.asking / self.turns
 
 
 def guess_roles(turns: Sequence[ParsedTurn]) -> tuple[RoleGuess, ...]:
@@ -33,8 +40,12 @@ def guess_roles(turns: Sequence[ParsedTurn]) -> tuple[RoleGuess, ...]:
     for turn in turns:
         talk = talks.setdefault(turn.speaker, _Talk(len(talks)))
         talk.turns += 1
-        talk.words += words(turn.text)
-        talk.asking += "?" in turn.text or "？" in turn.text
+        length = words(turn.text)
+        talk.words += length
+        asking = turn.text.rstrip(_AFTER).endswith(_QUESTIONS)
+        talk.asking += asking
+        talk.longer += length >= LISTENING
+        talk.longer_asking += asking and length >= LISTENING
     roles = _by_label(talks)
     roles |= _by_talk({who: talk for who, talk in talks.items() if who not in roles}, roles, talks)
     return tuple(RoleGuess(who, *roles[who], turns=talk.turns, words=talk.words) for who, talk in talks.items())
@@ -47,7 +58,7 @@ def _by_label(talks: dict[str, _Talk]) -> dict[str, tuple[str, str]]:
 
 
 def _by_talk(open_: dict[str, _Talk], stated: dict, talks: dict[str, _Talk]) -> dict[str, tuple[str, str]]:
-    """Roles of speakers whose labels state none, by the share of their turns that ask and how much they talk."""
+    """Roles of speakers whose labels state none, by how often their turns end in a question and how much they talk."""
     total = sum(talk.words for talk in talks.values()) or 1
     loud = {who: talk for who, talk in open_.items() if talk.words / total >= QUIET and talk.words > _HARDLY_SPEECH}
     roles = {who: ("unknown", "says too little to tell") for who in open_ if who not in loud}
@@ -82,7 +93,7 @@ def _askers_and_answerers(loud: dict[str, _Talk], total: int) -> dict[str, tuple
     return {
         who: (
             "interviewer" if talk.asks >= middle else "expert",
-            f"{talk.asks:.0%} of the turns ask a question; {talk.words / total:.0%} of the words",
+            f"{talk.asks:.0%} of the turns end in a question; {talk.words / total:.0%} of the words",
         )
         for who, talk in loud.items()
     }
