@@ -27,7 +27,8 @@ from accounts.moves import now
 
 log = logging.getLogger(__name__)
 
-# A crash that a living supervisor saw is probably the job's own fault; a lease that ran out is probably not.
+# A process that died alone, while its parent lived, was probably ended by the job itself;
+# when all of a worker vanished, it probably was not.
 MOST_CRASHES = 2
 MOST_EXPIRIES = 10
 
@@ -106,8 +107,18 @@ def database_now() -> datetime:
 
 
 def owner_name() -> str:
-    """This process, and this run in it."""
-    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+    """This machine, this process's parent, this process, and this run in it."""
+    return f"{socket.gethostname()}:{os.getppid()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+
+
+def _alive(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def claim(job_id: uuid.UUID | str, owner: str) -> Job | None:
@@ -189,19 +200,29 @@ def give_back(job: Job, owner: str) -> None:
         )
 
 
-def crashed(job_id: uuid.UUID | str, what: str) -> None:
-    """A living supervisor saw the process die during this job: try once more, then set the job aside."""
-    job = Job.objects.filter(pk=job_id, state=JobState.RUNNING).first()
-    if job is None:
-        return
-    if job.crashes + 1 < MOST_CRASHES:
-        back = Job.objects.filter(pk=job.pk, state=JobState.RUNNING, owner=job.owner)
-        if back.update(state=JobState.PENDING, owner="", lease_until=None, crashes=F("crashes") + 1):
-            ring(job.pk)
-        return
-    Job.objects.filter(pk=job.pk, owner=job.owner).update(crashes=F("crashes") + 1)
-    sentence = f"This work ended its worker process {job.crashes + 1} times ({what}). It was set aside so that other work can go on."
-    finish(job, job.owner, JobState.QUARANTINED, sentence)
+def reap() -> None:
+    """Take back the jobs of processes that died on this machine, without waiting for their leases.
+
+    A worker child that died while its parent lives counts as a crash; a whole worker that vanished counts as an expiry.
+    """
+    for job in Job.objects.filter(state=JobState.RUNNING, owner__startswith=f"{socket.gethostname()}:"):
+        _host, parent, pid, _run = job.owner.split(":")
+        if _alive(pid):
+            continue
+        if _alive(parent):
+            crashed(job)
+        else:
+            give_back(job, job.owner)
+
+
+def crashed(job: Job) -> None:
+    """The process of this job died by itself: try once more, then set the job aside."""
+    if job.crashes + 1 >= MOST_CRASHES:
+        sentence = f"This work ended its worker process {job.crashes + 1} times. It was set aside so that other work can go on."
+        finish(job, job.owner, JobState.QUARANTINED, sentence)
+    mine = Job.objects.filter(pk=job.pk, owner=job.owner)
+    mine.update(crashes=F("crashes") + 1)
+    mine.filter(state=JobState.RUNNING).update(state=JobState.PENDING, owner="", lease_until=None)
 
 
 def due() -> list[uuid.UUID]:

@@ -1,5 +1,6 @@
 """What holds for every request: an id, refusals as sentences, and trouble with storage as 503 or 507 instead of 500."""
 
+import errno
 import logging
 import uuid
 from collections.abc import Callable
@@ -35,7 +36,7 @@ class RequestIdMiddleware:
 def storage_trouble(error: BaseException) -> tuple[int, str] | None:
     """The status and sentence for trouble with the database or the disk, or None when it is something else."""
     text = str(error).lower()
-    if isinstance(error, OSError) and error.errno == 28 or "disk" in text and "full" in text:
+    if (isinstance(error, OSError) and error.errno == errno.ENOSPC) or ("disk" in text and "full" in text):
         return 507, "The disk is full, so nothing could be saved. Nothing was half done; free some space and try again."
     # A read-only PostgreSQL arrives as InternalError.
     if isinstance(error, (OperationalError, InternalError, InterfaceError)):

@@ -26,9 +26,9 @@ class Moves:
     """
 
     def __init__(self, thing: str, states: type[models.TextChoices], table: Mapping[str, set[str]]):
-        unknown = (set(table) | set().union(*table.values())) ^ set(states.values)
-        if unknown:
-            raise ValueError(f"The moves of a {thing} and its states differ: {sorted(unknown)}.")
+        odd = (set(table) ^ set(states.values)) | (set().union(*table.values()) - set(states.values))
+        if odd:
+            raise ValueError(f"The moves of a {thing} and its states differ: {sorted(odd)}.")
         self.thing = thing
         self.states = states
         self.table = {states(old): frozenset(states(new) for new in after) for old, after in table.items()}

@@ -44,7 +44,7 @@ class Process:
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_end_with_parent,  # noqa: PLW1509  this process has no other threads when it forks
+                preexec_fn=_end_with_parent,
             )
 
     def keep(self) -> None:
@@ -82,11 +82,25 @@ class Household:
         logs = settings.DATA_DIR / "logs"
         logs.mkdir(exist_ok=True)
         python, bind = sys.executable, f"{host}:{port}"
-        web = ["gunicorn", "config.wsgi", "--bind", bind, "--workers", "2", "--threads", "4", "--backlog", "2048", "--log-level", "warning"]
+        web = [
+            "gunicorn",
+            "config.wsgi",
+            "--bind",
+            bind,
+            "--workers",
+            "2",
+            "--threads",
+            "4",
+            "--backlog",
+            "2048",
+            "--log-level",
+            "warning",
+        ]
         worker = ["celery", "-A", "config", "worker", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
         beat = ["celery", "-A", "config", "beat", "--loglevel", "WARNING", "--pidfile", ""]
         self.processes = [
-            Process(name, [python, "-m", *command], logs / f"{name}.log") for name, command in (("web", web), ("worker", worker), ("beat", beat))
+            Process(name, [python, "-m", *command], logs / f"{name}.log")
+            for name, command in (("web", web), ("worker", worker), ("beat", beat))
         ]
 
     @property
@@ -112,7 +126,9 @@ class Household:
             fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as taken:
             self.lock.close()
-            raise NotStarted(f"Another server already works on {settings.DATA_DIR}. Stop it first, or set DATA_DIR to another folder.") from taken
+            raise NotStarted(
+                f"Another server already works on {settings.DATA_DIR}. Stop it first, or set DATA_DIR to another folder."
+            ) from taken
 
     def _port_is_free(self) -> None:
         with socket.socket() as probe:
@@ -121,7 +137,9 @@ class Household:
                 probe.bind((self.host, self.port))
             except OSError as taken:
                 self.lock.close()
-                raise NotStarted(f"Port {self.port} is taken by another program. Choose another one, e.g. PORT={self.port + 1} make demo.") from taken
+                raise NotStarted(
+                    f"Port {self.port} is taken by another program. Choose another one, e.g. PORT={self.port + 1} make demo."
+                ) from taken
 
     def keep(self) -> None:
         """Restart whichever process has died; call it every second or so."""

@@ -36,7 +36,15 @@ class Bar:
         self.out.flush()
 
 
-def watch(label: str, kinds: Iterable[str], scope: object, out, *, each: Callable[[], None] = lambda: None, patience: float = 3600) -> None:
+def watch(
+    label: str,
+    kinds: Iterable[str],
+    scope: object,
+    out,
+    *,
+    each: Callable[[], None] = lambda: None,
+    patience: float = 3600,
+) -> None:
     """Show the ledger's progress until no job of these kinds is open in this programme.
 
     Raises TimeoutError after `patience` seconds without an end, and RuntimeError with the sentence of each job that failed.
@@ -51,7 +59,9 @@ def watch(label: str, kinds: Iterable[str], scope: object, out, *, each: Callabl
             if not still:
                 break
             if time.monotonic() > end:
-                raise TimeoutError(f"{label}: {len(still)} jobs are still open after {patience:.0f} s. The worker's log is in the data folder.")
+                raise TimeoutError(
+                    f"{label}: {len(still)} jobs are still open after {patience:.0f} s. The worker's log is in the data folder."
+                )
             each()
             time.sleep(0.25)
     failed = jobs.filter(state__in=[JobState.FAILED, JobState.QUARANTINED]).exclude(pk__in=before)
