@@ -22,11 +22,12 @@ class Command(BaseCommand):
         parser.add_argument("--chain", metavar="NAME", help="for example house, or programme:ID")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        verdicts = list(audit.verify_all())
         if name := options["chain"]:
-            verdicts = [verdict for verdict in verdicts if verdict.chain == name]
-            if not verdicts:
+            verdicts = [audit.verify(name, anchor=audit.anchors().get(name))]
+            if verdicts[0] == Verdict(name, 0, None):
                 raise CommandError(f"There is no chain called {name}.", returncode=1)
+        else:
+            verdicts = list(audit.verify_all())
         for verdict in verdicts:
             out = self.stdout if verdict.bad is None else self.stderr
             out.write(sentence(verdict))
