@@ -72,10 +72,10 @@ def draw(spec: dict[str, Any], *, title: str, description: str, plain: bool) -> 
 
     With `plain` colours stay hex values; else each becomes `var(--name, #hex)`.
     """
-    renderer = _renderer()
-    config = {**CONFIG, **spec.get("config", {})}
-    raw = renderer.vegalite_to_svg({**spec, "config": config}, vl_version=VEGA_LITE, allowed_base_urls=[])
-    named = _name(_without_ids(raw), title, description)
+    raw = _renderer().vegalite_to_svg(
+        _printable({**spec, "config": CONFIG}), vl_version=VEGA_LITE, allowed_base_urls=[]
+    )
+    named = _name(_without_ids(raw), _printable(title), _printable(description))
     return _with_families(named) if plain else _with_properties(named)
 
 
@@ -85,6 +85,17 @@ def _renderer() -> Any:
 
     vl_convert.register_font_directory(str(FONTS))
     return vl_convert
+
+
+def _printable(value: Any) -> Any:
+    """The value with every character that XML forbids replaced: one of them would end the process, not the call."""
+    if isinstance(value, str):
+        return re.sub("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", value)
+    if isinstance(value, dict):
+        return {key: _printable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_printable(item) for item in value]
+    return value
 
 
 def _without_ids(text: str) -> str:

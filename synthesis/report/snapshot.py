@@ -48,6 +48,11 @@ def _count(value: object) -> str:
     return "" if type(value) is int and value >= 0 else "must be a whole number, 0 or more"
 
 
+def _text(value: object) -> str:
+    # Half of a surrogate pair has no UTF-8, so it could be neither hashed nor printed.
+    return "" if isinstance(value, str) and not re.search("[\ud800-\udfff]", value) else "must be text"
+
+
 def _date(value: object) -> str:
     try:
         return "" if date.fromisoformat(value).isoformat() == value else "must be a date such as 2026-03-31"  # type: ignore[arg-type]
@@ -64,7 +69,6 @@ def _instant(value: object) -> str:
     return "" if offset is not None and not offset else wrong
 
 
-_text = _kind("text", str)
 _flag = _kind("true or false", bool)
 _number = _kind("a number", int, float)
 _hash = _matching("a SHA-256 in lower-case hex", r"[0-9a-f]{64}")
