@@ -44,7 +44,7 @@ def blocks(register: template.Library) -> Callable[[Build], Build]:
         def compile_block(parser: Parser, token: Token) -> Block:
             bits = token.split_contents()[1:]
             shape = (spec.args, spec.varargs, spec.varkw, spec.defaults, spec.kwonlyargs, spec.kwonlydefaults)
-            args, kwargs = parse_bits(parser, bits, *shape, False, name)
+            args, kwargs = parse_bits(parser, bits, *shape, False, name)  # type: ignore[call-arg, arg-type]
             body, actions = parser.parse(("actions", end)), NodeList()
             if parser.next_token().contents == "actions":
                 actions = parser.parse((end,))
