@@ -1,10 +1,12 @@
 from interviews.models.experts import Company, Expert, SealedIdentity, Spell
+from interviews.models.identity import IdentityRequest, RevealPurpose
 from interviews.models.interviews import Interview
 from interviews.models.transcripts import (
+    Clearance,
     ClearedTranscript,
     ClearedTurn,
-    Clearance,
     Redaction,
+    RedactionReason,
     Speaker,
     Transcript,
     Turn,
@@ -16,8 +18,11 @@ __all__ = [
     "ClearedTurn",
     "Company",
     "Expert",
+    "IdentityRequest",
     "Interview",
     "Redaction",
+    "RedactionReason",
+    "RevealPurpose",
     "SealedIdentity",
     "Speaker",
     "Spell",

@@ -12,7 +12,7 @@ from research.models import Programme
 
 class ExpertQuerySet(models.QuerySet["Expert"]):
     def visible_to(self, user: Any) -> "ExpertQuerySet":
-        """Analysts and compliance see the experts of their programmes and those not yet in any; nobody else sees one."""
+        """Analysts and compliance see the experts of their programmes and those not yet in any; nobody else does."""
         if not getattr(user, "is_active", False) or not (
             allowed(user, Permission.LOG_INTERVIEWS) or allowed(user, Permission.CLEAR_TRANSCRIPTS)
         ):
@@ -22,7 +22,7 @@ class ExpertQuerySet(models.QuerySet["Expert"]):
 
 
 class Expert(models.Model):
-    """A person who may be interviewed. The identity is sealed apart; all others see the descriptor, which is generated."""
+    """A person who may be interviewed. The identity is sealed apart; others see the descriptor, which is generated."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     descriptor = models.CharField(max_length=160, help_text="Generated from the spells, never typed.")
@@ -38,7 +38,7 @@ class Expert(models.Model):
 
 
 class SealedIdentity(models.Model):
-    """Who the expert is, encrypted with a key that the database does not hold. Read only through interviews.services.experts."""
+    """Who the expert is, encrypted with a key that the database does not hold. Read only in services/experts.py."""
 
     expert = models.OneToOneField(Expert, on_delete=models.CASCADE, related_name="sealed")
     ciphertext = models.BinaryField()

@@ -13,7 +13,7 @@ from research.models import Programme, Segment
 
 class InterviewQuerySet(models.QuerySet["Interview"]):
     def visible_to(self, user: Any) -> "InterviewQuerySet":
-        """The firm's people see the interviews of their programmes; a fund's people see none, only what is released in the portal."""
+        """The firm's people see the interviews of their programmes; a fund's people see none, only what is released."""
         if not getattr(user, "of_firm", False):
             return self.none()
         return self.filter(programme__in=Programme.objects.visible_to(user))

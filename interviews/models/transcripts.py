@@ -15,7 +15,7 @@ from research.models import Programme
 
 class TranscriptQuerySet(models.QuerySet["Transcript"]):
     def visible_to(self, user: Any) -> "TranscriptQuerySet":
-        """Those who upload or clear see that a transcript is there; whose words are open to them is asked by `source_open_to`."""
+        """Those who upload or clear see that a transcript is there; `source_open_to` says whose words they may read."""
         if not getattr(user, "is_active", False) or not (
             allowed(user, Permission.UPLOAD_TRANSCRIPTS) or allowed(user, Permission.CLEAR_TRANSCRIPTS)
         ):
@@ -153,7 +153,7 @@ class Clearance(models.Model):
 
 class ClearedTranscriptQuerySet(models.QuerySet["ClearedTranscript"]):
     def visible_to(self, user: Any) -> "ClearedTranscriptQuerySet":
-        """Analysts and compliance of the programme, while the clearance stands. Funds read what is released, through the portal."""
+        """Analysts and compliance of the programme, while the clearance stands. Funds read releases in the portal."""
         if not getattr(user, "is_active", False) or not allowed(user, Permission.READ_CLEARED):
             return self.none()
         return self.live().filter(programme__in=Programme.objects.visible_to(user))
