@@ -4,3 +4,7 @@ from django.apps import AppConfig
 class InterviewsConfig(AppConfig):
     name = "interviews"
     verbose_name = "People, calls and the words they said"
+
+    def ready(self) -> None:
+        # Web processes and commands must know the kinds of jobs too.
+        from interviews import tasks  # noqa: F401

@@ -1,0 +1,61 @@
+"""Who may do what with interviews and transcripts: None, or the sentence that a refusal and a dead button show."""
+
+from accounts.models import User
+from accounts.permissions import Refused, allowed, refusal
+from accounts.roles import Permission as P
+from interviews.models import Clearance, Interview, Transcript
+from research.models import Programme
+
+
+def refuse_if(sentence: str | None) -> None:
+    """Raise Refused with the sentence, if there is one."""
+    if sentence:
+        raise Refused(sentence)
+
+
+def require_on(user: User, permission: P, programme: Programme) -> None:
+    """Raise Refused unless the user holds the permission and works on the programme."""
+    refuse_if(refusal(user, permission))
+    if not Programme.objects.visible_to(user).filter(pk=programme.pk).exists():
+        raise Refused("You are not on this programme's team: ask an admin to add you.")
+
+
+def source_refusal(user: User, transcript: Transcript) -> str | None:
+    """May this person read the words before they are cleared? The same rule as Transcript.objects.source_open_to."""
+    if allowed(user, P.READ_SOURCE) or user.pk in (transcript.interview.interviewer_id, transcript.uploaded_by_id):
+        return None
+    return "Only compliance, the interviewer and who uploaded it may read a transcript that has not been cleared."
+
+
+def notes_open(user: User, interview: Interview) -> bool:
+    """Notes of a call are uncleared words: for its interviewer, its chaperone and compliance."""
+    return allowed(user, P.READ_SOURCE) or user.pk in (interview.interviewer_id, interview.chaperone_id)
+
+
+def mapping_refusal(user: User, transcript: Transcript) -> str | None:
+    """Who may say who speaks: those who upload, and compliance, whose text it then is."""
+    if not (allowed(user, P.UPLOAD_TRANSCRIPTS) or allowed(user, P.CLEAR_TRANSCRIPTS)):
+        return refusal(user, P.UPLOAD_TRANSCRIPTS)
+    return source_refusal(user, transcript)
+
+
+def review_refusal(user: User, interview: Interview) -> str | None:
+    """Who may mark redactions and pass the first review: compliance, but never who led the call."""
+    if sentence := refusal(user, P.CLEAR_TRANSCRIPTS):
+        return sentence
+    if user.pk == interview.interviewer_id:
+        return "You led this interview, so two other people must review its transcript."
+    return None
+
+
+def clearing_refusal(user: User, interview: Interview, clearance: Clearance | None) -> str | None:
+    """Who may sign second: compliance, not the interviewer of the call and not who signed first."""
+    if sentence := review_refusal(user, interview):
+        return sentence
+    if clearance is None:
+        return None
+    if user.pk == clearance.first_by_id:
+        return "You passed the first review, so a second person must clear this transcript."
+    if user.pk == clearance.interviewer_id:
+        return "You led this interview when it was reviewed, so another person must clear its transcript."
+    return None

@@ -1,0 +1,27 @@
+"""The background work of this app, for the ledger of jobs."""
+
+from accounts import jobs
+from interviews import reading
+from interviews.models import Transcript
+from interviews.services import transcripts
+
+
+def _read(job, progress):
+    transcript = Transcript.objects.filter(pk=job.subject).first()
+    if transcript is None:
+        raise jobs.Unfit("This transcript is gone, so there is nothing to read.")
+    progress(0, 1)
+    parsed = reading.read(transcript)
+    progress(1, 1)
+    return parsed
+
+
+def _save(job, parsed) -> None:
+    transcripts.save_parsed(job.subject, parsed)
+
+
+def _failed(job, sentence: str) -> None:
+    transcripts.note_failure(job.subject, sentence)
+
+
+jobs.register(transcripts.PARSE, jobs.Kind(compute=_read, commit=_save, failed=_failed))
