@@ -1,7 +1,8 @@
 """The hash-chained audit: one chain a programme, one a fund seat, one for the house.
 
 Each event holds the keyed hash (HMAC-SHA-256) of its own canonical JSON and of the hash before it. A unique index on the
-previous hash makes a fork impossible; triggers refuse change and removal; heads written to a file outside the database show a tail that was cut off.
+previous hash makes a fork impossible; triggers refuse change and removal; heads written to a file outside the database show
+a tail that was cut off.
 """
 
 import hashlib

@@ -153,6 +153,7 @@ STORAGES = {
 }
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 ENCODER_DIR = Path(env.str("ENCODER_DIR", str(DATA_DIR / "encoder")))
 
