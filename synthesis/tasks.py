@@ -4,9 +4,10 @@ from celery import shared_task
 from django.db import close_old_connections
 
 from accounts.jobs import Kind, register
-from synthesis.services import runs
+from synthesis.services import deliverables, runs
 
 register(runs.KIND, Kind(runs.compute, runs.commit))
+register(deliverables.KIND, Kind(deliverables.compute, deliverables.commit, deliverables.failed))
 
 
 @shared_task(name="synthesis.tasks.sweep_untagged")

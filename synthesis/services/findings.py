@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.moves import Invalid, now
 from accounts.permissions import Refused, refusal, require, require_other
 from accounts.roles import Permission
+from interviews.models import ClearedTranscript
 from research.models import Claim, Incident, KeyQuestion, Programme
 from synthesis.models import Answer, Citation, Finding, Summary, Tag
 from synthesis.report import figures
@@ -309,3 +310,15 @@ def _check_words(finding: Finding) -> None:
         wrong = [str(unknown)]
     if wrong:
         raise Invalid(" ".join(wrong))
+
+
+@transaction.atomic
+def suspend_built_on(cleared: ClearedTranscript) -> int:
+    """Return every approved finding that cites a text to draft, as its clearance was recalled; the number returned."""
+    cited = Finding.objects.select_for_update().select_related("programme")
+    rows = list(cited.filter(pk__in=Citation.objects.filter(tag__passage__cleared=cleared).values("finding")))
+    approved = [row for row in rows if row.state == DraftState.APPROVED]
+    for finding in approved:
+        FINDING.make(finding, DraftState.DRAFT, approved_by=None, approved_at=None)
+        audit.record(finding.programme.chain, "finding-suspended", finding, by=None, cleared=cleared.pk)
+    return len(approved)
