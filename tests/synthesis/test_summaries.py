@@ -38,7 +38,7 @@ def test_summary_spreads_over_questions_and_prefers_first_hand(cast, evidence):
 
 
 def test_summary_takes_the_first_whole_sentences_of_a_long_passage():
-    text = "It moved. " + "word " * 70 + "end. Then more."
+    text = "It moved. Then " + "word " * 70 + "end. Then more."
     assert text[: summaries.first_sentences(text)] == "It moved."
     assert summaries.first_sentences("no mark at all " * 40) == 600
     assert summaries.first_sentences("It cost 4.5 million. We moved.") == 30
