@@ -1,14 +1,15 @@
 """The files of a deliverable, each a function of the frozen facts alone. It loads the drawing libraries: for workers."""
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
-from synthesis.report.snapshot import canonical, sha256, validate
+from synthesis.report import rawdata
+from synthesis.report.snapshot import validate
 
 Member = tuple[str, str, bytes]
-MATRIX, TIME_LINE, REPORT, FACTS, MANIFEST = "matrix.svg", "incidents.svg", "report.pdf", "facts.json", "manifest.json"
+MATRIX, TIME_LINE, REPORT = "matrix.svg", "incidents.svg", "report.pdf"
+MEDIA_TYPES = {"csv": "text/csv", "json": "application/json", "pdf": "application/pdf", "svg": "image/svg+xml"}
 
 
 def members(snapshot: Mapping[str, Any], progress: Callable[[int, int], None]) -> Iterator[Member]:
@@ -17,27 +18,21 @@ def members(snapshot: Mapping[str, Any], progress: Callable[[int, int], None]) -
 
     validate(snapshot)
     stance = charts.stance_matrix(snapshot["matrix"], snapshot["questions"], snapshot["segments"])
-    makers: list[tuple[str, str, Callable[[], bytes]]] = [
-        (FACTS, "application/json", lambda: canonical(snapshot)),
-        (MATRIX, "image/svg+xml", lambda: charts.svg(stance).encode()),
-        (TIME_LINE, "image/svg+xml", lambda: charts.svg(charts.incident_time_line(snapshot["incidents"])).encode()),
-        (REPORT, "application/pdf", lambda: pdf.pdf(snapshot)),
-    ]
-    written = []
-    for done, (name, media_type, make) in enumerate(makers, 1):
-        content = make()
-        written.append((name, media_type, content))
-        progress(done, len(makers) + 1)
-        yield name, media_type, content
-    yield MANIFEST, "application/json", manifest(snapshot, written)
-    progress(len(makers) + 1, len(makers) + 1)
+    time_line = charts.incident_time_line(snapshot["incidents"])
+    makers: dict[str, Callable[[], bytes]] = {
+        MATRIX: lambda: charts.svg(stance).encode(),
+        TIME_LINE: lambda: charts.svg(time_line).encode(),
+        REPORT: lambda: pdf.pdf(snapshot),
+        **{name: partial(build, snapshot) for name, build in rawdata.FILES.items()},
+    }
+    written = {}
+    for done, (name, make) in enumerate(makers.items(), 1):
+        written[name] = make()
+        progress(done, len(makers))
+        yield name, media_type(name), written[name]
+    yield rawdata.MANIFEST, media_type(rawdata.MANIFEST), rawdata.manifest(written, snapshot)
 
 
-def manifest(snapshot: Mapping[str, Any], files: list[Member]) -> bytes:
-    """The list by which anyone can verify a bundle: each file's name, type, size and SHA-256."""
-    listed = [
-        {"name": name, "media_type": media_type, "size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-        for name, media_type, content in sorted(files)
-    ]
-    body = {"version": snapshot["version"], "built_at": snapshot["built_at"], "facts_sha256": sha256(snapshot)}
-    return json.dumps({**body, "files": listed}, indent=2, sort_keys=True).encode() + b"\n"
+def media_type(name: str) -> str:
+    """The media type of a file by the end of its name."""
+    return MEDIA_TYPES[name.rsplit(".", 1)[-1]]

@@ -1,4 +1,3 @@
-import hashlib
 import json
 
 import pytest
@@ -12,6 +11,7 @@ from accounts.moves import IllegalMove, Invalid
 from accounts.permissions import Refused
 from interviews.models import ClearedTranscript
 from synthesis.models import Deliverable, Finding
+from synthesis.report import rawdata
 from synthesis.report.snapshot import problems, sha256
 from synthesis.services import deliverables, facts, findings, summaries
 from tests.synthesis.evidence import BEAR, BULL, make_approved, make_evidence, make_frozen, make_released
@@ -145,13 +145,10 @@ def test_worker_freezes_the_report_and_again_gives_the_same_bytes():
     row.refresh_from_db()
     assert (row.state, row.message, row.sha256) == ("frozen", "", sha256(row.snapshot))
     names = [file.name for file in row.files.all()]
-    assert {"facts.json", "incidents.svg", "manifest.json", "matrix.svg", "report.pdf"} <= set(names)
+    assert {"snapshot.json", "quotes.csv", "incidents.svg", "manifest.json", "matrix.svg", "report.pdf"} <= set(names)
     stored = {file.name: deliverables.read_file(file) for file in row.files.all()}
-    listed = json.loads(stored["manifest.json"])
-    assert listed["facts_sha256"] == row.sha256
-    assert {entry["name"]: entry["sha256"] for entry in listed["files"]} == {
-        name: hashlib.sha256(content).hexdigest() for name, content in stored.items() if name != "manifest.json"
-    }
+    assert rawdata.verify(stored) == []
+    assert json.loads(stored["manifest.json"])["snapshot"] == row.sha256
     again = deliverables.compute(jobs.Job.objects.get(subject=str(row.pk)), lambda done, total: None)
     assert {built.name: built.sha256 for built in again} == {file.name: file.sha256 for file in row.files.all()}
     assert row.interviews.count() == 3
