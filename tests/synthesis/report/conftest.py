@@ -5,13 +5,18 @@ from pathlib import Path
 import pytest
 
 DATA = Path(__file__).parents[2] / "data"
-EXAMPLE = json.loads((DATA / "snapshot.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def example_snapshot() -> dict:
+    """The hand-written example: 18 interviews, five questions, seven findings. Not to be changed."""
+    return json.loads((DATA / "snapshot.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
-def snapshot() -> dict:
-    """The hand-written example: 18 interviews, five questions, seven findings; free to change."""
-    return deepcopy(EXAMPLE)
+def snapshot(example_snapshot: dict) -> dict:
+    """A copy of the example, free to change."""
+    return deepcopy(example_snapshot)
 
 
 @pytest.fixture
