@@ -7,8 +7,9 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views import View
+from rest_framework.authtoken.models import Token
 
-from accounts import jobs
+from accounts import jobs, people
 
 
 class Home(View):
@@ -16,6 +17,20 @@ class Home(View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return redirect("portal" if request.user.of_fund else "programmes")  # type: ignore[union-attr]
+
+
+class ApiToken(View):
+    """A person's own token for programs; its words are shown once, when it is made."""
+
+    def get(self, request: HttpRequest, key: str = "") -> HttpResponse:
+        token = Token.objects.filter(user=request.user).first()
+        return render(request, "accounts/token.html", {"made_at": token.created if token else None, "key": key})
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        if request.POST.get("act") == "end":
+            people.end_token(by=request.user)
+            return redirect("api_token")
+        return self.get(request, key=people.make_token(by=request.user))
 
 
 @login_not_required
