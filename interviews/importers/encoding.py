@@ -68,15 +68,27 @@ def _marked(data: bytes, codec: str, losses: Losses) -> str:
 
 
 def _utf16_by_zeros(data: bytes) -> str | None:
-    """Which UTF-16 this is, told by zero bytes on one side of the pairs only; None if it is not."""
+    """Which UTF-16 this is, told by zero bytes on one side of the pairs only; None if it is not.
+
+    In Latin script half of the bytes are zero; in Chinese only line ends and digits are, but the rest is no UTF-8.
+    """
     sample = data[:_SAMPLE]
     pairs = max(len(sample) // 2, 1)
     even, odd = sample[::2].count(0) / pairs, sample[1::2].count(0) / pairs
-    if odd > 0.02 and even < odd / 10:
+    least = 0.4 if _is_utf8(sample) else 0.02
+    if odd > least and even < odd / 10:
         return "utf-16-le"
-    if even > 0.02 and odd < even / 10:
+    if even > least and odd < even / 10:
         return "utf-16-be"
     return None
+
+
+def _is_utf8(sample: bytes) -> bool:
+    try:
+        sample[:-4].decode("utf-8")  # the sample may end inside a character
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _not_quite_utf8(data: bytes, losses: Losses) -> tuple[str, str]:
