@@ -127,7 +127,8 @@ def _question_axis(labels: bool) -> Spec:
 def _person_marks(row: Row, label: str, width: int) -> list[Row]:
     """One bar a person, with a little air between; where a person is too narrow for that, one bar a stance."""
     single = width >= 6 * row["total"]
-    marks, at = [], 0
+    marks: list[Row] = []
+    at = 0
     for stance in DRAWN:
         if single:
             runs = [(place + 0.06, place + 0.94) for place in range(at, at + row[stance])]
@@ -140,7 +141,8 @@ def _person_marks(row: Row, label: str, width: int) -> list[Row]:
 
 def _run_counts(row: Row, label: str, width: int) -> list[Row]:
     """The count of each run at its middle, pushed to the right where two numbers would touch."""
-    counts, at, free = [], 0, float("-inf")
+    counts: list[Row] = []
+    at, free = 0, float("-inf")
     per_pixel = max(1, row["total"]) / max(1, width)
     for stance in DRAWN:
         if n := row[stance]:

@@ -112,11 +112,11 @@ def _burn_up_spec(rows: Sequence[tuple], *, done: int, target: int, left: Sequen
         for day, _, count in rows
         if count == "" and left and done < target
     )]  # fmt: skip
-    x = {"field": "day", "type": "temporal", "scale": {"type": "utc"}}
+    x: Spec = {"field": "day", "type": "temporal", "scale": {"type": "utc"}}
     days = [f"{day}T00:00:00Z" for day, _, _ in rows]
     x["axis"] = {"title": None, "format": "%-d %b", "values": days, "grid": False, "labelOverlap": True}
     x["axis"] |= {"labelAlign": "left", "labelFlush": False}
-    y = {"field": "n", "type": "quantitative", "scale": {"domain": [0, max(target, done, 1)]}}
+    y: Spec = {"field": "n", "type": "quantitative", "scale": {"domain": [0, max(target, done, 1)]}}
     y["axis"] = {"title": None, "tickMinStep": 1, "tickCount": 5}
 
     def layer(values: Sequence[Row], **mark: Any) -> Spec:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from synthesis.report.charts import DRAWN, incident_time_line, quota_bars, stance_matrix, status_words, svg
 from synthesis.report.drawing import FONTS, Chart
@@ -16,7 +16,7 @@ from synthesis.report.snapshot import Snapshot, quotes, sha256, validate
 from synthesis.statistics import n_of_n, percent
 
 TEMPLATE = Path(__file__).with_name("report.typ")
-STANDARD = "ua-1"
+STANDARD: Literal["ua-1"] = "ua-1"
 ASPECTS = {
     "lasted": "how long it lasted",
     "effect": "the effect",
@@ -48,23 +48,23 @@ def compile_pdf(report: Row) -> bytes:
 
     facts = json.dumps(report, ensure_ascii=False)
 
-    def compiled(standards: list[str]) -> bytes:
+    def compiled(standard: Literal["ua-1"] | None) -> bytes:
         return typst.compile(
-            str(TEMPLATE),
-            root=str(TEMPLATE.parent),
-            font_paths=[str(FONTS)],
+            TEMPLATE,
+            root=TEMPLATE.parent,
+            font_paths=[FONTS],
             ignore_system_fonts=True,
             format="pdf",
-            pdf_standards=standards,
+            pdf_standards=standard,
             sys_inputs={"report": facts},
         )
 
     try:
-        return compiled([STANDARD])
+        return compiled(STANDARD)
     except typst.TypstError as error:
         if "PDF/UA-1 error: the text" not in str(error):
             raise
-        return compiled([])
+        return compiled(None)
 
 
 def printed(snapshot: Snapshot) -> dict[str, Any]:

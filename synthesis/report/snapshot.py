@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from hashlib import sha256 as _sha256
+from math import isfinite
 from typing import Any
 
 from synthesis.statistics import STANCES
@@ -48,6 +49,10 @@ def _count(value: object) -> str:
     return "" if type(value) is int and value >= 0 else "must be a whole number, 0 or more"
 
 
+def _number(value: object) -> str:
+    return "" if type(value) in (int, float) and isfinite(value) else "must be a number"  # type: ignore[arg-type]
+
+
 def _text(value: object) -> str:
     # Half of a surrogate pair has no UTF-8, so it could be neither hashed nor printed.
     return "" if isinstance(value, str) and not re.search("[\ud800-\udfff]", value) else "must be text"
@@ -70,7 +75,6 @@ def _instant(value: object) -> str:
 
 
 _flag = _kind("true or false", bool)
-_number = _kind("a number", int, float)
 _hash = _matching("a SHA-256 in lower-case hex", r"[0-9a-f]{64}")
 
 QUOTE = {

@@ -37,6 +37,8 @@ QUOTE = ("findings", 0, "supporting", 0)
         (("programme", "sponsor"), "a fund", ["programme has an unknown key “sponsor”."]),
         (("built_at",), "2026-03-30T16:20:00", ["built_at must be a UTC time such as 2026-03-31T14:00:00Z."]),
         (("built_at",), "2026-03-30T16:20:00+02:00", ["built_at must be a UTC time such as 2026-03-31T14:00:00Z."]),
+        (("incidents", 0, "hours"), float("nan"), ["incidents[0].hours must be a number."]),
+        (("incidents", 0, "title"), "half \ud83d", ["incidents[0].title must be text."]),
         (("answer",), "one text", ["answer must be a list."]),
         (("method",), None, ["method must be an object."]),
         ((*QUOTE, "stance"), "no", ["findings[0].supporting[0].stance must be one of bear, bull, mixed, neutral."]),
@@ -88,6 +90,11 @@ def test_canonical_bytes_do_not_depend_on_the_order_of_keys(snapshot):
 
 def test_canonical_small_value_is_written_exactly():
     assert canonical({"b": [1, None, True], "a": "é😀"}) == '{"a":"é😀","b":[1,null,true]}'.encode()
+
+
+def test_canonical_refuses_what_is_not_json():
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        canonical({"hours": float("inf")})
 
 
 def test_sha256_changes_with_any_word(snapshot):
