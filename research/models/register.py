@@ -126,6 +126,11 @@ class Disagreement(models.Model):
         return self.title
 
 
+class StatementQuerySet(models.QuerySet["Statement"]):
+    def visible_to(self, user: Any) -> "StatementQuerySet":
+        return self.filter(source__programme__in=Programme.objects.visible_to(user))
+
+
 class Statement(models.Model):
     """What one source says about one aspect of an incident, a claim or a disagreement."""
 
@@ -138,6 +143,8 @@ class Statement(models.Model):
     aspect = models.CharField(max_length=12, choices=Aspect.choices)
     text = models.TextField()
     standing = models.CharField(max_length=12, choices=Standing.choices, default=Standing.REPORTED)
+
+    objects = StatementQuerySet.as_manager()
 
     class Meta:
         ordering = ["source__code", "pk"]

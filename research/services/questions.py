@@ -23,6 +23,8 @@ TEXTS = {
     "respondents": ("Who can answer", 20_000, False),
 }
 FIELDS = [*TEXTS, "terms", "segments"]
+# Addresses of pages that stand beside those of questions.
+RESERVED = {"new", "lock"}
 LOCKED = "The key questions are locked. Amend the question instead, with a reason."
 
 
@@ -44,8 +46,8 @@ def add_question(
     """A numbered key question; the code is the next free "Q" number when empty. Only before the lock."""
     row = _unlocked(programme, by)
     code = words(code, "The code", longest=8) or _next_code(row)
-    if not code.isalnum() or code.lower() == "new":
-        raise Invalid("The code is made of letters and digits, such as Q1.")
+    if not code.isalnum() or code.lower() in RESERVED:
+        raise Invalid("The code is made of letters and digits, such as Q1, and is not a word of the pages' addresses.")
     given = {"title": title, "text": text, "definition": definition, "bear_signpost": bear_signpost}
     given |= {"bull_signpost": bull_signpost, "respondents": respondents, "terms": terms, "segments": segments or []}
     fields = _checked(row, given)
