@@ -25,6 +25,18 @@ def words(reader):
     return [re.sub(r"\s+", "", page.extract_text()) for page in reader.pages]
 
 
+def positions(page):
+    """(text, x, y) of every drawn run, in points from the lower left corner of the page."""
+    found = []
+
+    def visit(text, _cm, matrix, _font, _size):
+        if text.strip():
+            found.append((text, matrix[4] * _cm[0] + _cm[4], matrix[5] * _cm[3] + _cm[5]))
+
+    page.extract_text(visitor_text=visit)
+    return found
+
+
 def squeezed(text):
     return re.sub(r"\s+", "", text)
 
@@ -147,6 +159,17 @@ def test_pdf_characters_outside_the_fonts_and_the_standard_do_not_stop_the_repor
     reader = read(pdf(snapshot))
     assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
     assert squeezed(snapshot["findings"][1]["rendered"]) in "".join(words(reader))
+
+
+def test_pdf_of_a_quote_longer_than_a_page_runs_on(snapshot):
+    said = " ".join(f"word{number}" for number in range(1500))
+    quote = snapshot["findings"][0]["supporting"][0]
+    quote |= {"text": said, "end": quote["start"] + len(said)}
+    reader = read(pdf(snapshot))
+    text = "".join(words(reader))
+    assert [number for number in range(1500) if f"word{number}" not in text] == []
+    heights = [[y for *_, y in positions(page)] for page in reader.pages]
+    assert min(y for page in heights for y in page) > 0
 
 
 def test_pdf_of_an_empty_programme_is_still_a_report(snapshot):
