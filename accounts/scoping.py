@@ -5,6 +5,7 @@ A thing outside a person's sight does not exist for them: the answer is the same
 
 from typing import Any, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -26,7 +27,7 @@ def get_visible(model: type[M], user: Any, **lookup: Any) -> M:
     """One row that this person may see, or Http404."""
     try:
         return get_object_or_404(visible(model, user), **lookup)
-    except (ValueError, TypeError) as odd:
+    except (ValueError, TypeError, ValidationError) as odd:
         raise Http404 from odd
 
 
