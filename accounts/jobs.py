@@ -92,7 +92,7 @@ def ring(job_id: uuid.UUID) -> None:
     from accounts.tasks import run_job
 
     try:
-        run_job.apply_async(args=[str(job_id)], retry=False)
+        run_job.apply_async(args=(str(job_id),), retry=False)
     except Exception as trouble:
         log.warning("The broker did not take the call for job %s (%s); the sweep will find it.", job_id, trouble)
 

@@ -3,7 +3,7 @@
 A thing outside a person's sight does not exist for them: the answer is the same 404 as for an id that was never given out.
 """
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.views import View
 from rest_framework.viewsets import GenericViewSet
 
+from accounts.models import User
 from accounts.permissions import require
 from accounts.roles import Permission
 
@@ -37,8 +38,13 @@ class ScopedView(View):
     permission: Permission
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        require(request.user, self.permission)  # type: ignore[arg-type]
+        require(cast(User, request.user), self.permission)
         return super().dispatch(request, *args, **kwargs)
+
+    @property
+    def actor(self) -> User:
+        """Who is acting; always a signed-in person here."""
+        return cast(User, self.request.user)
 
     def see(self, model: type[M], **lookup: Any) -> M:
         """One row of the model that this reader may see, or 404."""
