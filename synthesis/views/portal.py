@@ -1,0 +1,130 @@
+"""The fund's pages. Each takes its values from `synthesis.portal` and records the reading before it answers."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from accounts.roles import Permission
+from accounts.scoping import ScopedView
+from synthesis import portal, search
+from synthesis.services.access import record_reading
+from synthesis.services.deliverables import read_file
+
+
+class PortalView(ScopedView):
+    """A page of a fund: what is released, to whom it is released, and nothing else."""
+
+    permission = Permission.READ_RELEASED
+    template = ""
+
+    def page(self, request: HttpRequest, programme: portal.Programme, **context: Any) -> HttpResponse:
+        return render(request, self.template, {"programme": programme, **context})
+
+    def read(self, public_id: UUID, item: str) -> Any:
+        """The released version, once the reading of this item is on record; 404 when there is none."""
+        deliverable = portal.released(self.request.user, public_id)
+        record_reading(deliverable=deliverable, item=item, by=self.request.user)  # type: ignore[arg-type]
+        return deliverable
+
+
+class Portal(PortalView):
+    """The fund's programmes; with one only, that one."""
+
+    template = "portal/programmes.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        found = portal.programmes(request.user)
+        if len(found) == 1:
+            return redirect("portal_programme", public_id=found[0].public_id)
+        return render(request, self.template, {"programmes": found})
+
+
+class ProgrammePage(PortalView):
+    """Before the release the date of delivery; after it the answer and the ways in."""
+
+    template = "portal/programme.html"
+
+    def get(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
+        programme = portal.programme(request.user, public_id)
+        if programme.released_at is None:
+            return self.page(request, programme)
+        deliverable = self.read(public_id, "overview")
+        return self.page(request, programme, report=portal.report(deliverable))
+
+
+class ReportPage(PortalView):
+    """The released report."""
+
+    template = "portal/report.html"
+
+    def get(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
+        programme = portal.programme(request.user, public_id)
+        deliverable = self.read(public_id, "report")
+        return self.page(request, programme, report=portal.report(deliverable))
+
+
+class ReportFile(PortalView):
+    """A file of the released version, as a download."""
+
+    def get(self, request: HttpRequest, public_id: UUID, name: str) -> HttpResponse:
+        row = portal.released(request.user, public_id).files.filter(name=name).first()
+        content = read_file(row) if row else None
+        if row is None or content is None:
+            raise Http404
+        self.read(public_id, f"file {row.name}")
+        return download(content, row.name, row.media_type)
+
+
+class Interviews(PortalView):
+    """The released interviews by descriptor and segment, with their summaries."""
+
+    template = "portal/interviews.html"
+
+    def get(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
+        programme = portal.programme(request.user, public_id)
+        deliverable = self.read(public_id, "interviews")
+        listed = portal.interviews(deliverable.snapshot, portal.transcript_ids(deliverable))
+        segments = list(dict.fromkeys(row.segment for row in listed))
+        groups = [(segment, [row for row in listed if row.segment == segment]) for segment in segments]
+        return self.page(request, programme, groups=groups, total=len(listed))
+
+
+class InterviewPage(PortalView):
+    """The cleared words of one released interview."""
+
+    template = "portal/interview.html"
+
+    def get(self, request: HttpRequest, public_id: UUID, transcript_id: UUID) -> HttpResponse:
+        programme = portal.programme(request.user, public_id)
+        transcript = portal.transcript(portal.released(request.user, public_id), transcript_id)
+        self.read(public_id, f"transcript {transcript.interview.code}")
+        return self.page(request, programme, transcript=transcript)
+
+
+class Search(PortalView):
+    """Passages of the released report and transcripts."""
+
+    template = "portal/search.html"
+
+    def get(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
+        programme = portal.programme(request.user, public_id)
+        deliverable = portal.released(request.user, public_id)
+        query = request.GET.get("q", "")
+        found = search.search(deliverable, query)
+        if found.query:
+            self.read(public_id, "search")
+        if getattr(request, "htmx", False):
+            return render(request, "portal/_found.html", {"programme": programme, "found": found})
+        return self.page(request, programme, found=found)
+
+
+def download(content: bytes, name: str, media_type: str) -> HttpResponse:
+    """Bytes under a name of ours: never shown in place, never kept, never taken for another type."""
+    response = HttpResponse(content, content_type=media_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["Cache-Control"] = "no-store"
+    return response
