@@ -131,7 +131,7 @@ def _person_marks(row: Row, label: str, width: int) -> list[Row]:
     at = 0
     for stance in DRAWN:
         if single:
-            runs = [(place + 0.06, place + 0.94) for place in range(at, at + row[stance])]
+            runs = [(place + 0.09, place + 0.91) for place in range(at, at + row[stance])]
         else:
             runs = [(at, at + row[stance])] if row[stance] else []
         marks += [{"question": label, "stance": stance, "from": start, "to": end} for start, end in runs]
