@@ -45,7 +45,8 @@ class ProgrammeForm(forms.Form):
 
 
 class ProgrammeEditForm(ProgrammeForm):
-    slug = None  # type: ignore[assignment] - an address that was given out stays
+    # An address that was given out stays.
+    slug = None
 
 
 class TeamForm(forms.Form):
@@ -65,7 +66,7 @@ class QuestionForm(forms.Form):
     bear_signpost = words("Bear signpost", rows=2, required=False)
     bull_signpost = words("Bull signpost", rows=2, required=False)
     respondents = words("Who can answer", rows=2, required=False)
-    segments = forms.ModelMultipleChoiceField(
+    segments: forms.ModelMultipleChoiceField = forms.ModelMultipleChoiceField(
         None, label="Segments that can answer", required=False, widget=forms.CheckboxSelectMultiple
     )
     terms = words("Terms", rows=2, required=False, help="Words that point at this question, with commas between them.")
@@ -76,7 +77,8 @@ class QuestionForm(forms.Form):
 
 
 class QuestionEditForm(QuestionForm):
-    code = None  # type: ignore[assignment] - tags and findings name a question by it
+    # Tags and findings name a question by it.
+    code = None
 
 
 class AmendForm(QuestionEditForm):
@@ -91,7 +93,7 @@ class SegmentForm(forms.Form):
 
 
 class SegmentEditForm(SegmentForm):
-    code = None  # type: ignore[assignment]
+    code = None
 
 
 class SourceForm(forms.Form):

@@ -5,4 +5,18 @@ from typing import Any
 
 def routes() -> list[tuple[str, Any, str]]:
     """What config/api_urls.py registers."""
-    return []
+    from research.api.programmes import ProgrammeViewSet, QuestionViewSet, SegmentViewSet
+    from research.api.register import ClaimViewSet, DisagreementViewSet, IncidentViewSet, SourceViewSet
+    from research.api.seats import FundViewSet, SeatViewSet
+
+    return [
+        ("programmes", ProgrammeViewSet, "programme"),
+        ("questions", QuestionViewSet, "question"),
+        ("segments", SegmentViewSet, "segment"),
+        ("seats", SeatViewSet, "seat"),
+        ("funds", FundViewSet, "fund"),
+        ("sources", SourceViewSet, "source"),
+        ("incidents", IncidentViewSet, "incident"),
+        ("claims", ClaimViewSet, "claim"),
+        ("disagreements", DisagreementViewSet, "disagreement"),
+    ]

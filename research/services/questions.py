@@ -48,7 +48,7 @@ def add_question(
     code = words(code, "The code", longest=8) or _next_code(row)
     if not code.isalnum() or code.lower() in RESERVED:
         raise Invalid("The code is made of letters and digits, such as Q1, and is not a word of the pages' addresses.")
-    given = {"title": title, "text": text, "definition": definition, "bear_signpost": bear_signpost}
+    given: dict[str, Any] = {"title": title, "text": text, "definition": definition, "bear_signpost": bear_signpost}
     given |= {"bull_signpost": bull_signpost, "respondents": respondents, "terms": terms, "segments": segments or []}
     fields = _checked(row, given)
     named = fields.pop("segments")

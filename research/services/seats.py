@@ -5,6 +5,7 @@ which holds nothing from which another fund's place could be told, not even the 
 """
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -25,13 +26,19 @@ HOLD = timedelta(days=3)
 LONGEST_HOLD = timedelta(days=60)
 
 
-class ProgrammeFull(IllegalMove):
+class ClaimRefused(IllegalMove):
+    """A claim found no seat; `code` says why in a word that a program can read."""
+
+    code = ""
+
+
+class ProgrammeFull(ClaimRefused):
     """Every seat is held or active."""
 
     code = "programme_full"
 
 
-class AlreadySeated(IllegalMove):
+class AlreadySeated(ClaimRefused):
     """The fund has a live seat in this programme."""
 
     code = "already_seated"
@@ -41,7 +48,7 @@ class AlreadySeated(IllegalMove):
 
 
 @transaction.atomic
-def set_cap(*, programme: Programme, cap: int, by: User) -> Programme:
+def set_cap(*, programme: Programme, cap: int | str, by: User) -> Programme:
     """Set the number of seats, from 1 to 5, by adding or removing free rows; taken seats keep their numbers."""
     row = lock(programme, by, Permission.MANAGE_SEATS)
     require_open(row, "seats")
@@ -145,7 +152,7 @@ def _claim(programme: Programme, fund: Fund, state: SeatState, **fields: datetim
     raise Moved("Several claims for a seat came at once. Try again.")
 
 
-def _take(pk: object, fund: Fund, state: SeatState, fields: dict[str, datetime | None]) -> int:
+def _take(pk: UUID, fund: Fund, state: SeatState, fields: dict[str, datetime | None]) -> int:
     """The one statement that decides a race: 1 when the row was still free."""
     try:
         with transaction.atomic():

@@ -1,5 +1,6 @@
 """The programme's chain of events: read, narrowed and checked, never changed."""
 
+import re
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -13,6 +14,7 @@ from research.queries import audit_actors, audit_events, audit_verbs
 from research.views.pages import ProgrammePage
 
 PAGE = 50
+ID = re.compile(r"\b([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 
 
 def said(verb: str) -> str:
@@ -20,12 +22,18 @@ def said(verb: str) -> str:
     return verb.replace("-", " ").capitalize()
 
 
-def detail(event: AuditEvent) -> list[tuple[str, str]]:
-    """The body of an event as pairs of text."""
-    return [
-        (name.replace("_", " "), ", ".join(map(str, value)) if isinstance(value, list) else str(value))
+def short(text: str) -> str:
+    """A text with its ids cut to their first eight characters; the whole id stays in the tooltip."""
+    return ID.sub(r"\1…", text)
+
+
+def detail(event: AuditEvent) -> list[tuple[str, str, str]]:
+    """The body of an event as (name, short text, whole text)."""
+    whole = {
+        name.replace("_", " "): ", ".join(map(str, value)) if isinstance(value, list) else str(value)
         for name, value in event.body.items()
-    ]
+    }
+    return [(name, short(text), text) for name, text in whole.items()]
 
 
 class AuditPage(ProgrammePage):
@@ -44,7 +52,10 @@ class AuditPage(ProgrammePage):
             form=form,
             narrowed=any(wanted.values()),
             page=page,
-            rows=[(event, said(event.verb), actors.get(event.actor, "The system"), detail(event)) for event in page],
+            rows=[
+                (event, said(event.verb), actors.get(event.actor, "The system"), short(event.subject), detail(event))
+                for event in page
+            ],
             head=AuditChain.objects.filter(name=chain).first(),
             anchor=anchor,
             verdict=audit.verify(chain, anchor=anchor) if "verify" in request.GET else None,

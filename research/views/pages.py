@@ -30,7 +30,7 @@ class Page(ScopedView):
 
     def why_not(self, permission: Permission) -> str | None:
         """The sentence for a disabled button, or None."""
-        return refusal(self.request.user, permission)  # type: ignore[arg-type]
+        return refusal(self.actor, permission)
 
 
 class ProgrammePage(Page):

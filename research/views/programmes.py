@@ -50,7 +50,7 @@ class ProgrammeNew(FormPage):
         return ProgrammeForm(data)
 
     def save(self, given: dict[str, Any]) -> str:
-        programme = programmes.create_programme(by=self.request.user, **given)  # type: ignore[arg-type]
+        programme = programmes.create_programme(by=self.actor, **given)
         return reverse("questions", args=[programme.slug])
 
     def back(self) -> str:
@@ -67,7 +67,7 @@ class ProgrammeEdit(ProgrammeFormPage):
         return ProgrammeEditForm(data, initial=now)
 
     def save(self, given: dict[str, Any]) -> str:
-        programmes.edit_programme(programme=self.programme, by=self.request.user, **given)  # type: ignore[arg-type]
+        programmes.edit_programme(programme=self.programme, by=self.actor, **given)
         return self.back()
 
     def back(self) -> str:
@@ -80,7 +80,7 @@ class ProgrammeEdit(ProgrammeFormPage):
             {
                 "to": state.value,
                 "label": STEPS.get((here, state.value), f"Move to {state.label.lower()}"),
-                "reason": step_refusal(self.request.user, self.programme, state),  # type: ignore[arg-type]
+                "reason": step_refusal(self.actor, self.programme, state),
             }
             for state in after
             if state != ProgrammeState.CLOSED
@@ -97,7 +97,7 @@ class ProgrammeEdit(ProgrammeFormPage):
 class ProgrammeMove(Act):
     def act(self) -> str:
         to = self.request.POST.get("to", "")
-        row = programmes.advance(programme=self.programme, to=to, by=self.request.user)  # type: ignore[arg-type]
+        row = programmes.advance(programme=self.programme, to=to, by=self.actor)
         return f"The programme is now {row.get_state_display().lower()}."
 
     def back(self) -> str:
@@ -110,17 +110,17 @@ class TeamAdd(ProgrammeMove):
         if not form.is_valid():
             raise Invalid("Choose a person of the firm who is not on the team yet.")
         user = form.cleaned_data["user"]
-        programmes.assign(programme=self.programme, user=user, by=self.request.user)  # type: ignore[arg-type]
+        programmes.assign(programme=self.programme, user=user, by=self.actor)
         return f"{user.name} is on the team."
 
 
 class TeamRemove(ProgrammeMove):
     def act(self) -> str:
         user = get_object_or_404(User, pk=self.kwargs["person"], assignments__programme=self.programme)
-        programmes.unassign(programme=self.programme, user=user, by=self.request.user)  # type: ignore[arg-type]
+        programmes.unassign(programme=self.programme, user=user, by=self.actor)
         return f"{user.name} is no longer on the team."
 
     def back(self) -> str:
-        if str(self.kwargs["person"]) == str(self.request.user.pk):
+        if str(self.kwargs["person"]) == str(self.actor.pk):
             return reverse("programmes")
         return super().back()

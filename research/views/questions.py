@@ -27,6 +27,7 @@ class QuestionList(ProgrammePage):
             questions=rows,
             segments=(parts := list(self.programme.segments.all())),
             quota=sum(segment.quota for segment in parts),
+            set_up_refusal=refused,
             edit_refusal=refused or ended,
             add_refusal=refused or ended or locked,
             lock_refusal=refused or lock_obstacle(self.programme),
@@ -46,7 +47,7 @@ class QuestionNew(OnQuestions):
         return QuestionForm(data, programme=self.programme)
 
     def save(self, given: dict[str, Any]) -> str:
-        questions.add_question(programme=self.programme, by=self.request.user, **given)  # type: ignore[arg-type]
+        questions.add_question(programme=self.programme, by=self.actor, **given)
         return self.back()
 
 
@@ -68,7 +69,7 @@ class QuestionEdit(OnQuestions):
 
     def save(self, given: dict[str, Any]) -> str:
         write = questions.amend_question if self.programme.questions_locked_at else questions.edit_question
-        write(question=self.question, by=self.request.user, **given)
+        write(question=self.question, by=self.actor, **given)
         return self.back()
 
     def context(self) -> dict[str, Any]:
@@ -87,13 +88,13 @@ class OnQuestionsAct(Act):
 class QuestionRemove(OnQuestionsAct):
     def act(self) -> str:
         question = self.see_own(KeyQuestion, code=self.kwargs["code"])
-        questions.remove_question(question=question, by=self.request.user)  # type: ignore[arg-type]
+        questions.remove_question(question=question, by=self.actor)
         return f"{question.code} was removed."
 
 
 class QuestionsLock(OnQuestionsAct):
     def act(self) -> str:
-        questions.lock_questions(programme=self.programme, by=self.request.user)  # type: ignore[arg-type]
+        questions.lock_questions(programme=self.programme, by=self.actor)
         return "The key questions are locked. Later changes are dated amendments."
 
 
@@ -106,7 +107,7 @@ class SegmentNew(OnQuestions):
         return SegmentForm(data)
 
     def save(self, given: dict[str, Any]) -> str:
-        segments.add_segment(programme=self.programme, by=self.request.user, **given)  # type: ignore[arg-type]
+        segments.add_segment(programme=self.programme, by=self.actor, **given)
         return self.back()
 
 
@@ -122,7 +123,7 @@ class SegmentEdit(OnQuestions):
         return SegmentEditForm(data, initial={name: getattr(row, name) for name in SegmentEditForm.base_fields})
 
     def save(self, given: dict[str, Any]) -> str:
-        segments.edit_segment(segment=self.segment, by=self.request.user, **given)  # type: ignore[arg-type]
+        segments.edit_segment(segment=self.segment, by=self.actor, **given)
         return self.back()
 
     def context(self) -> dict[str, Any]:
@@ -132,5 +133,5 @@ class SegmentEdit(OnQuestions):
 class SegmentRemove(OnQuestionsAct):
     def act(self) -> str:
         segment = self.see_own(Segment, code=self.kwargs["code"])
-        segments.remove_segment(segment=segment, by=self.request.user)  # type: ignore[arg-type]
+        segments.remove_segment(segment=segment, by=self.actor)
         return f"The segment {segment.title.lower()} was removed."

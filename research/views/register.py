@@ -22,13 +22,14 @@ class RegisterPage(ProgrammePage):
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         return self.draw(
             register=queries.register(self.programme),
-            edit_refusal=self.why_not(Permission.EDIT_PROGRAMME),
+            edit_refusal=(refused := self.why_not(Permission.EDIT_PROGRAMME)),
+            editing=refused is None and "edit" in request.GET,
         )
 
 
 class OnRegister(ProgrammeFormPage):
     def back(self) -> str:
-        return reverse("register", args=[self.programme.slug])
+        return reverse("register", args=[self.programme.slug]) + "?edit=1"
 
 
 class SourceNew(OnRegister):
@@ -40,7 +41,7 @@ class SourceNew(OnRegister):
         return SourceForm(data)
 
     def save(self, given: dict[str, Any]) -> str:
-        register.add_source(programme=self.programme, by=self.request.user, **given)  # type: ignore[arg-type]
+        register.add_source(programme=self.programme, by=self.actor, **given)
         return self.back()
 
 
@@ -53,7 +54,7 @@ class IncidentNew(OnRegister):
         return IncidentForm(data)
 
     def save(self, given: dict[str, Any]) -> str:
-        row = register.add_incident(programme=self.programme, by=self.request.user, **given)  # type: ignore[arg-type]
+        row = register.add_incident(programme=self.programme, by=self.actor, **given)
         return reverse("statement_new", args=[self.programme.slug, "incident", row.pk])
 
 
@@ -66,7 +67,7 @@ class ClaimNew(OnRegister):
         return ClaimForm(data)
 
     def save(self, given: dict[str, Any]) -> str:
-        row = register.add_claim(programme=self.programme, by=self.request.user, **given)  # type: ignore[arg-type]
+        row = register.add_claim(programme=self.programme, by=self.actor, **given)
         return reverse("statement_new", args=[self.programme.slug, "claim", row.pk])
 
 
@@ -85,7 +86,7 @@ class DisagreementNew(OnRegister):
             about = self.see_own(THINGS[kind], pk=pk)
         row = register.add_disagreement(
             programme=self.programme,
-            by=self.request.user,  # type: ignore[arg-type]
+            by=self.actor,
             title=given["title"],
             about=about,
             aspect=aspect,
@@ -108,7 +109,7 @@ class StatementNew(OnRegister):
         return StatementForm(data, about=self.about)
 
     def save(self, given: dict[str, Any]) -> str:
-        register.add_statement(about=self.about, by=self.request.user, **given)  # type: ignore[arg-type]
+        register.add_statement(about=self.about, by=self.actor, **given)
         return self.back()
 
     def context(self) -> dict[str, Any]:
@@ -129,7 +130,7 @@ class StatementCorrect(OnRegister):
         return CorrectionForm(data, initial={"text": row.text, "standing": row.standing})
 
     def save(self, given: dict[str, Any]) -> str:
-        register.correct_statement(statement=self.statement, by=self.request.user, **given)  # type: ignore[arg-type]
+        register.correct_statement(statement=self.statement, by=self.actor, **given)
         return self.back()
 
     def context(self) -> dict[str, Any]:

@@ -62,14 +62,17 @@ class SeatRecord(ProgrammePage):
             number=self.kwargs["number"],
             fund__isnull=False,
         )
-        chain = seat.chain_of(seat.fund_id)
-        people = seat.fund.members.select_related("user").filter(left_at__isnull=True).order_by("user__name")
+        fund = seat.fund
+        assert fund is not None, "only seats with a fund were asked for"
+        chain = seat.chain_of(fund.pk)
+        people = fund.members.select_related("user").filter(left_at__isnull=True).order_by("user__name")
         return self.draw(
             seat=seat,
-            fund=seat.fund,
+            fund=fund,
             tone=TONES[SeatState(seat.state)],
-            policy=newest_policies([seat.fund_id]).get(seat.fund_id),
+            policy=newest_policies([fund.pk]).get(fund.pk),
             people=people,
+            people_heading="People with access" if seat.state == SeatState.ACTIVE else "People who will have access",
             chain=chain,
             events=[(event, said(event.verb)) for event in AuditEvent.objects.filter(chain=chain).order_by("seq")],
             verdict=audit.verify(chain, anchor=audit.anchors().get(chain)),
@@ -108,20 +111,20 @@ class SeatGive(SeatAct):
 
 class SeatActivate(SeatAct):
     def act(self) -> str:
-        seat = seats.activate_seat(seat=self.seat, by=self.request.user)  # type: ignore[arg-type]
+        seat = seats.activate_seat(seat=self.seat, by=self.actor)
         return f"Seat {seat.number} is active."
 
 
 class SeatFree(SeatAct):
     def act(self) -> str:
-        seat = seats.free_seat(seat=self.seat, by=self.request.user)  # type: ignore[arg-type]
+        seat = seats.free_seat(seat=self.seat, by=self.actor)
         return f"Seat {seat.number} is free."
 
 
 class CapSet(SeatAct):
     def act(self) -> str:
         cap = self.request.POST.get("cap", "")
-        seats.set_cap(programme=self.programme, cap=cap, by=self.request.user)  # type: ignore[arg-type]
+        seats.set_cap(programme=self.programme, cap=cap, by=self.actor)
         return f"The programme has {cap} seat{'' if cap == '1' else 's'}."
 
 
@@ -136,14 +139,14 @@ class FundList(FormPage):
         return FundForm(data)
 
     def save(self, given: dict[str, Any]) -> str:
-        fund = funds.add_fund(by=self.request.user, **given)  # type: ignore[arg-type]
+        fund = funds.add_fund(by=self.actor, **given)
         return reverse("fund", args=[fund.pk])
 
     def back(self) -> str:
         return reverse("funds")
 
     def context(self) -> dict[str, Any]:
-        rows = list(fund_rows(self.request.user))
+        rows = list(fund_rows(self.actor))
         policies = newest_policies(row.pk for row in rows)
         return super().context() | {"rows": [(row, policies.get(row.pk)) for row in rows]}
 
@@ -163,7 +166,7 @@ class FundPage(FormPage):
         return MemberForm(data)
 
     def save(self, given: dict[str, Any]) -> str:
-        funds.add_member(fund=self.fund, by=self.request.user, **given)  # type: ignore[arg-type]
+        funds.add_member(fund=self.fund, by=self.actor, **given)
         return self.back()
 
     def back(self) -> str:
@@ -187,7 +190,7 @@ class MemberRemove(Page):
         fund = self.see(Fund, pk=self.kwargs["fund"])
         member = get_object_or_404(FundMember, fund=fund, pk=self.kwargs["member"])
         try:
-            funds.remove_member(member=member, by=request.user)  # type: ignore[arg-type]
+            funds.remove_member(member=member, by=self.actor)
             messages.success(request, f"{member.user.name} has left; the account is closed.")
         except Invalid as wrong:
             messages.error(request, str(wrong))
