@@ -188,7 +188,10 @@ def obstacles(findings: Iterable[Finding], frame: dict[str, Any]) -> dict[Any, l
 
     `findings` come from `facts.with_evidence`, `frame` from `facts.frame`.
     """
-    return {finding.pk: _missing(finding, frame) for finding in findings}
+    rows = list(findings)
+    said = Tag.objects.accepted().filter(question__in={row.question_id for row in rows})
+    poles = set(said.values_list("question", "stance").order_by().distinct())
+    return {row.pk: _missing(row, frame, poles) for row in rows}
 
 
 def approval_refusal(item: Finding | Answer | Summary, by: User) -> str | None:
@@ -239,7 +242,7 @@ def tidy(sentence: str) -> str:
     return text
 
 
-def _missing(finding: Finding, frame: dict[str, Any]) -> list[str]:
+def _missing(finding: Finding, frame: dict[str, Any], poles: set[tuple[Any, str]]) -> list[str]:
     citations = list(finding.citations.all())
     supporting = [c.tag for c in citations if c.side == Side.SUPPORTS]
     found = [] if supporting else ["Cite at least one passage that supports this finding."]
@@ -250,22 +253,18 @@ def _missing(finding: Finding, frame: dict[str, Any]) -> list[str]:
     except figures.UnknownFigure as unknown:
         return [*found, str(unknown)]
     found += word_problems(row, frame)
-    if len(supporting) == len(citations) and (other := _other_side(finding, supporting, frame)):
+    if len(supporting) == len(citations) and (other := _other_side(finding, supporting, poles)):
         found.append(other)
     return found
 
 
-def _other_side(finding: Finding, supporting: list[Tag], frame: dict[str, Any]) -> str | None:
-    """The sentence that asks for a contradicting passage, when people pointed the other way on the question."""
+def _other_side(finding: Finding, supporting: list[Tag], said: set[tuple[Any, str]]) -> str | None:
+    """The sentence that asks for a contradicting passage, when accepted passages on the question point the other way."""
     poles = {tag.stance for tag in supporting} & set(OPPOSITE)
     if len(poles) != 1:
         return None
     other = OPPOSITE[Stance(poles.pop())]
-    everybody = next(r for r in frame["matrix"] if r["question"] == finding.question.code and not r["segment"])
-    # Somebody who said both things counts as mixed, and has said the other thing too.
-    people = everybody[other.value] + everybody["mixed"]
-    tags = Tag.objects.accepted().filter(question=finding.question_id, stance=other)
-    if not people or not tags.exists():
+    if (finding.question_id, other) not in said:
         return None
     return (
         f"Accepted passages on {finding.question.code} point the other way ({other.label.lower()}). "
