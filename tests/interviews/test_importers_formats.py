@@ -1,5 +1,7 @@
 """Every format with a small hand-written file and the exact turns that it must give."""
 
+import json
+
 import pytest
 
 from interviews.importers import Dropped, Loss, Parsed, RoleGuess, parse
@@ -396,3 +398,83 @@ def test_speakers_who_cannot_be_told_are_said_to_be_unknown():
     parsed = parse(sample("nobody.txt"))
     assert not parsed.speakers_known
     assert parsed.speakers == (RoleGuess("", "unknown", "the file does not say who speaks", 3, 30),)
+
+
+def test_vtt_with_overlapping_captions_ends_a_turn_at_the_latest_end():
+    parsed = parse(b"WEBVTT\n\n00:01.000 --> 00:09.000\n<v Ann>One.\n\n00:02.000 --> 00:03.000\n<v Ann>Two.\n")
+    assert rows(parsed) == [("Ann", 1000, 9000, "One. Two.")]
+
+
+def test_vtt_with_two_time_lines_in_a_row_has_an_empty_caption():
+    parsed = parse(b"WEBVTT\n\n00:01.000 --> 00:02.000\n00:03.000 --> 00:04.000\nHi.\n")
+    assert (parsed.loss.cues_in, rows(parsed)) == (2, [("", 3000, 4000, "Hi.")])
+
+
+def test_srt_number_after_a_blank_line_is_speech_except_at_the_end():
+    parsed = parse(b"1\n00:00:01,000 --> 00:00:02,000\nIn\n\n2020\n\n2\n00:00:02,000 --> 00:00:03,000\nwe left.\n\n3\n")
+    assert rows(parsed) == [("", 1000, 3000, "In 2020 we left.")]
+    assert losses(parsed) == {"cue ids without a cue": 1}
+
+
+def test_times_with_impossible_seconds_are_none_and_named():
+    parsed = parse(b"1\n00:00:75,000 --> 00:01:20,000\nHi.\n")
+    assert rows(parsed) == [("", None, 80000, "Hi.")]
+    assert losses(parsed) == {"times that cannot be read": 1}
+
+
+def test_txt_with_one_name_before_a_colon_among_paragraphs_names_no_speaker():
+    parsed = parse(b"New York: we opened there.\n\nThen we closed.\n\nThen came the rest.")
+    assert not parsed.speakers_known
+    assert parsed.turns[0].text == "New York: we opened there."
+
+
+def test_txt_with_a_late_rare_label_names_no_speaker():
+    speech = "\n\n".join("We went on and on." for _ in range(30))
+    parsed = parse(f"{speech}\n\nVendor Lock: bad.\n\nVendor Lock: worse.\n\n{speech}".encode())
+    assert not parsed.speakers_known
+
+
+def test_txt_date_with_a_time_is_no_speaker():
+    parsed = parse(b"January 10, 2024 10:03\n\nAnn Lee  0:01\nHi.\n\nBen Ode  0:03\nHo.")
+    assert [turn.speaker for turn in parsed.turns] == ["Ann Lee", "Ben Ode"]
+    assert losses(parsed) == {"heading lines": 1, "time stamps": 2}
+
+
+def test_markdown_front_matter_is_named_and_not_read():
+    parsed = parse(b"---\nabstract: We talked. It was long.\n---\n\n**Ann:** Hi.\n\n**Ben:** Ho.")
+    assert [turn.text for turn in parsed.turns] == ["Hi.", "Ho."]
+    assert losses(parsed) == {"heading lines": 3}
+
+
+def test_markdown_empty_turns_are_named():
+    parsed = parse(b"**Ann:**\n\n**Ben:** Ho.")
+    assert (rows(parsed), losses(parsed)) == ([("Ben", None, None, "Ho.")], {"empty turns": 1})
+
+
+def test_json_with_text_and_no_segments_is_one_turn():
+    assert rows(parse(b'{"text": "One two.", "segments": []}')) == [("", None, None, "One two.")]
+
+
+def test_json_of_otter_in_milliseconds_is_told_by_the_rate_of_speech():
+    said = "word " * 30
+    parsed = parse(json.dumps({"transcripts": [{"transcript": said, "start_offset": 0, "end_offset": 12000}]}).encode())
+    assert (parsed.turns[0].start_ms, parsed.turns[0].end_ms) == (0, 12000)
+
+
+def test_docx_fallback_of_a_drawing_is_not_read_twice():
+    markup = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+    choice = (
+        f'<mc:AlternateContent xmlns:mc="{markup}"><mc:Choice>{paragraph("Ben: Ho.")}</mc:Choice>'
+        f"<mc:Fallback>{paragraph('Ben: Ho.')}</mc:Fallback></mc:AlternateContent>"
+    )
+    parsed = parse(docx(paragraph("Ann: Hi."), choice, paragraph("Ann: Bye.")))
+    assert [turn.text for turn in parsed.turns] == ["Hi.", "Ho.", "Bye."]
+
+
+def test_roles_fall_back_on_talk_where_all_ask_alike():
+    parsed = parse(b"Ann Lee: We begin now.\n\nBen Ode: It took us three months to move all of it.\n\nAnn Lee: I see.")
+    assert [(guess.speaker, guess.role) for guess in parsed.speakers] == [
+        ("Ann Lee", "interviewer"),
+        ("Ben Ode", "expert"),
+    ]
+    assert parsed.speakers[1].reason == "talks most (67% of the words); all ask about equally often"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from interviews.importers import LimitedParser, Unreadable, parse, parse_limited, parse_limited_many
+from interviews.importers import LimitedParser, Unreadable, child, parse, parse_limited, parse_limited_many
 from tests.data.importers.build import docx, paragraph, sample, samples, teams_docx
 
 GREEDY = json.dumps({"segments": [{"start": 0, "end": 1, "text": "a"}] * 400_000}).encode()
@@ -23,10 +23,11 @@ def code_of(source, **limits) -> str:
     return refused.value.code
 
 
-def run_in_child(code: str) -> subprocess.CompletedProcess:
-    """Our own words in an interpreter that has only the parser's package and its limits."""
+def run_in_child(code: str, stdin: bytes = b"") -> subprocess.CompletedProcess:
+    """Our own words in an interpreter that has the parser's package and nothing else."""
     script = f"import sys; sys.path.append({str(PACKAGE)!r})\nfrom importers import child\n{code}"
-    return subprocess.run([sys.executable, "-I", "-S", "-c", script], capture_output=True, env={}, check=False)
+    command = [sys.executable, "-I", "-S", "-c", script]
+    return subprocess.run(command, input=stdin, capture_output=True, env={}, check=False)
 
 
 def test_child_gives_the_same_answers_as_this_process(tmp_path):
@@ -89,13 +90,10 @@ def test_child_killed_between_files_is_started_again():
 
 def test_child_killed_while_parsing_is_an_answer():
     with LimitedParser() as parser:
-        child = parser._started()
-        killer = threading.Timer(0.2, os.kill, (child.pid, signal.SIGKILL))
-        parser._child = None  # as if it were fresh: no second try
-        parser._started = lambda: child
+        killer = threading.Timer(0.2, os.kill, (parser._started().pid, signal.SIGKILL))
         killer.start()
         with pytest.raises(Unreadable) as refused:
-            parser._ask(GREEDY)
+            parser._ask(GREEDY)  # without the second try that `parse` gives
         killer.join()
     assert refused.value.code == "parser_died"
 
@@ -112,30 +110,68 @@ def test_child_that_dies_of_one_file_parses_the_next():
 def test_child_leaves_no_process_behind():
     with LimitedParser() as parser:
         parser.parse(b"Ann: Hi.")
-        child = parser._child
-    assert child.returncode == -signal.SIGKILL
+        process = parser._child
+    assert process.returncode == -signal.SIGKILL
 
 
-def test_child_may_open_no_file_start_no_process_and_reach_no_network():
-    for act in (
+def test_used_child_that_dies_is_given_a_second_try():
+    with LimitedParser() as parser:
+        parser.parse(b"Ann: Hi.")
+        first = parser._child
+        killer = threading.Timer(0.2, os.kill, (first.pid, signal.SIGKILL))
+        killer.start()
+        assert parser.parse(GREEDY).loss.words_out == 400_000
+        killer.join()
+        assert parser._child.pid != first.pid
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
         "open('/etc/passwd')",
-        "import socket; socket.socket()",
-        "import os; os.fork()",
-        "import os; os.system('true')",
-        "import subprocess; subprocess.Popen(['true'])",
-    ):
-        imports = "import socket, subprocess, os\n"
-        assert run_in_child(f"{imports}{act}").returncode == 0, act
-        found = run_in_child(f"{imports}child._limit(800); sys.addaudithook(child._refuse)\n{act}")
-        assert b"PermissionError: the parser may not" in found.stderr, act
-
-
-def test_child_has_an_empty_environment_and_few_modules():
+        "socket.socket()",
+        "os.fork()",
+        "os.system('true')",
+        "subprocess.Popen(['true'])",
+    ],
+)
+def test_child_may_open_no_file_start_no_process_and_reach_no_network(act):
+    assert run_in_child(f"import socket, subprocess, os; {act}").returncode == 0
     found = run_in_child(
-        "import os; print(sorted(os.environ), [m for m in ('django', 'docx', 'lxml') if m in sys.modules])"
+        f"import socket, subprocess, os\nsys.modules['importers.parse'].parse = lambda data: {act}\nchild.main(5, 800)",
+        stdin=child.LENGTH.pack(1) + b"a",
     )
-    assert found.stdout.decode().split("] ")[1].strip() == "[]"
-    assert "DJANGO_SETTINGS_MODULE" not in found.stdout.decode()
+    assert b"PermissionError: the parser may not" in found.stderr
+
+
+def test_child_cannot_take_more_memory_than_it_may():
+    found = run_in_child(
+        "sys.modules['importers.parse'].parse = lambda data: bytearray(200_000_000)\nchild.main(5, 150)",
+        stdin=child.LENGTH.pack(1) + b"a",
+    )
+    assert found.returncode == child.TOO_BIG
+
+
+def test_child_that_spins_is_stopped_by_its_own_limit_on_cpu_time():
+    found = run_in_child(
+        "def spin(data):\n    while True: pass\nsys.modules['importers.parse'].parse = spin\nchild.main(0.5, 150)",
+        stdin=child.LENGTH.pack(1) + b"a",
+    )
+    assert found.returncode == -signal.SIGXCPU
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="the system does not show a process's environment")
+def test_child_has_an_empty_environment():
+    with LimitedParser() as parser:
+        parser.parse(b"Ann: Hi.")
+        assert Path(f"/proc/{parser._child.pid}/environ").read_bytes() == b""
+
+
+def test_child_loads_none_of_the_product_but_the_parser():
+    found = run_in_child(
+        "print([m for m in sys.modules if m.split('.')[0] in ('django', 'docx', 'lxml', 'interviews')])"
+    )
+    assert found.stdout.strip() == b"[]"
 
 
 def test_adversarial_lines_are_read_in_linear_time():

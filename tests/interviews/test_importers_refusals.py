@@ -1,13 +1,14 @@
 """Each kind of bad file gets one documented code and one sentence that says what to do."""
 
 import io
+import random
 import stat
 import struct
 import zipfile
 
 import pytest
 
-from interviews.importers import MAX_BYTES, SENTENCES, Unreadable, parse
+from interviews.importers import MAX_BYTES, SENTENCES, Unreadable, parse, zipguard
 from tests.data.importers.build import RELATIONS, TYPES, document, docx, paragraph, sample, zipped
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
@@ -204,3 +205,39 @@ def test_one_bad_byte_in_utf8_garbles_no_other_accent_and_is_named():
     assert [turn.text for turn in parsed.turns] == ["déjà vu.", "Là\ufffd bas.", "Ok."]
     assert [(item.what, item.count) for item in parsed.loss.dropped] == [("broken characters", 1)]
     assert parsed.encoding == "utf-8, damaged"
+
+
+def test_character_cut_off_at_the_end_is_named():
+    parsed = parse(b"Ann: Hi.\n\nBen: caf" + b"\xc3")
+    assert (parsed.encoding, parsed.turns[1].text) == ("utf-8, damaged", "caf\ufffd")
+
+
+def mixed(megabytes: int) -> bytes:
+    """Bytes that pack some 25 to 1: not suspicious by their ratio."""
+    block = random.Random(1)
+    return b"".join(block.randbytes(200).hex().encode() + b" " * 9600 for _ in range(megabytes * 100))
+
+
+def test_zip_limits_hold_for_parts_that_pack_as_text_does():
+    one = zipped(BASE | {"word/document.xml": mixed(26)})
+    three = zipped(BASE | {f"word/{name}.xml": mixed(18) for name in ("document", "b", "c")})
+    for data in (one, three):
+        with pytest.raises(Unreadable) as refused:
+            parse(data)
+        assert refused.value.code == "docx_bomb"
+
+
+def test_zip_is_counted_again_while_reading(monkeypatch):
+    container = zipguard.Container(TALK)
+    monkeypatch.setattr(zipguard, "MOST_BYTES", 10)
+    with pytest.raises(Unreadable) as refused:
+        container.read("word/document.xml")
+    assert refused.value.code == "docx_bomb"
+
+
+def test_zip_with_a_second_larger_directory_is_refused():
+    at = TALK.rfind(b"PK\x05\x06")
+    locator = b"PK\x06\x07" + b"\0" * 16
+    with pytest.raises(Unreadable) as refused:
+        parse(TALK[:at] + locator + TALK[at:])
+    assert refused.value.code == "docx_bomb"
