@@ -9,6 +9,7 @@ from research.api import routes as research_routes
 from synthesis.api import routes as synthesis_routes
 
 router = DefaultRouter()
+router.include_format_suffixes = False
 for prefix, viewset, basename in [*research_routes(), *interview_routes(), *synthesis_routes()]:
     router.register(prefix, viewset, basename=basename)
 
