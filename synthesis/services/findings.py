@@ -9,7 +9,7 @@ from django.db.models import Max
 from accounts import audit
 from accounts.models import User
 from accounts.moves import Invalid, now
-from accounts.permissions import Refused, refusal, require, require_other
+from accounts.permissions import Refused, refusal, require
 from accounts.roles import Permission
 from interviews.models import ClearedTranscript
 from research.models import Claim, Incident, KeyQuestion, Programme
@@ -43,8 +43,8 @@ def write_finding(
     if question.programme_id != programme.pk:
         raise Invalid("That question belongs to another programme. Choose one of this programme.")
     last = programme.findings.filter(question=question).aggregate(last=Max("order"))["last"]
-    finding = Finding(programme=programme, question=question, sentence=tidy(sentence), order=(last or 0) + 1, author=by)
-    finding.save()
+    fields = {"sentence": tidy(sentence), "order": (last or 0) + 1, "author": by, "hands": [str(by.pk)]}
+    finding = Finding.objects.create(programme=programme, question=question, **fields)
     _link(finding, claims, incidents)
     _check_words(finding)
     audit.record(programme.chain, "finding-written", finding, by=by, question=question.code)
@@ -196,7 +196,8 @@ def obstacles(findings: Iterable[Finding], frame: dict[str, Any]) -> dict[Any, l
 
 def approval_refusal(item: Finding | Answer | Summary, by: User) -> str | None:
     """Why this person may not sign this item, or None."""
-    return refusal(by, Permission.APPROVE_FINDINGS) or (OWN_WORK if str(by.pk) in item.hands else None)
+    own = item.author_id == by.pk or str(by.pk) in item.hands
+    return refusal(by, Permission.APPROVE_FINDINGS) or (OWN_WORK if own else None)
 
 
 def with_hand(item: Finding | Answer | Summary, by: User) -> list[str]:
@@ -206,9 +207,8 @@ def with_hand(item: Finding | Answer | Summary, by: User) -> list[str]:
 
 def require_other_hands(by: User, item: Finding | Answer | Summary) -> None:
     """Raise Refused when this person wrote or changed the item: nobody signs their own work, not even a part of it."""
-    require_other(by, item.author, sentence=OWN_WORK)
-    if str(by.pk) in item.hands:
-        raise Refused(OWN_WORK)
+    if sentence := approval_refusal(item, by):
+        raise Refused(sentence)
 
 
 def answer_problems(answer: Answer, frame: dict[str, Any]) -> list[str]:

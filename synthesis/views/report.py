@@ -1,0 +1,252 @@
+"""The report's way out of the house: summaries, versions, the preview, approval, release and recall."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from accounts.jobs import Job
+from accounts.permissions import allowed, refusal
+from accounts.roles import Permission
+from accounts.scoping import ScopedView, visible
+from interviews.models import ClearedTranscript
+from research.models import Programme
+from research.states import SeatState
+from synthesis import portal
+from synthesis.models import Deliverable, Summary
+from synthesis.services import deliverables, facts, findings, summaries
+from synthesis.states import DeliverableState, DraftState
+from synthesis.views.portal import download
+
+S = DeliverableState
+TONES = {
+    S.BUILDING: "active",
+    S.FAILED: "bad",
+    S.FROZEN: "active",
+    S.APPROVED: "good",
+    S.RELEASED: "good",
+    S.RECALLED: "bad",
+}
+
+
+class Summaries(ScopedView):
+    """One summary an interview, in the expert's own words: drafted from accepted passages, signed by a second person."""
+
+    permission = Permission.READ_CLEARED
+
+    def get(self, request: HttpRequest, slug: str) -> HttpResponse:
+        programme = self.see(Programme, slug=slug)
+        rows = summary_rows(programme, request.user)
+        context = {
+            "programme": programme,
+            "section": "report",
+            "rows": rows,
+            "missing": sum(row["summary"] is None for row in rows),
+            "signed": sum(bool(row["summary"]) and row["summary"].state == DraftState.APPROVED for row in rows),
+            "write_reason": refusal(request.user, Permission.WRITE_FINDINGS),
+        }
+        return render(request, "synthesis/report_summaries.html", context)
+
+
+class SummaryAction(ScopedView):
+    """Draft, shorten or sign the summary of one interview; draft all that are missing."""
+
+    permission = Permission.READ_CLEARED
+
+    def post(self, request: HttpRequest, slug: str) -> HttpResponse:
+        programme = self.see(Programme, slug=slug)
+        action = request.POST.get("action")
+        if action == "draft-all":
+            for cleared in facts.evidence(programme):
+                if not Summary.objects.filter(cleared=cleared).exists() and summaries.pick(cleared):
+                    summaries.draft_summary(cleared=cleared, by=request.user)
+            return redirect("report_summaries", slug=slug)
+        cleared = self.see(ClearedTranscript, pk=request.POST.get("cleared", ""), programme=programme)
+        if action == "draft":
+            summaries.draft_summary(cleared=cleared, by=request.user)
+        else:
+            self._change(get_object_or_404(Summary, cleared=cleared), action or "")
+        if getattr(request, "htmx", False):
+            row = summary_row(cleared, request.user)
+            return render(request, "synthesis/_report_summary.html", {"programme": programme, "row": row})
+        return redirect("report_summaries", slug=slug)
+
+    def _change(self, summary: Summary, action: str) -> None:
+        if action == "approve":
+            summaries.approve_summary(summary=summary, by=self.request.user)
+        elif action == "drop" and self.request.POST.get("start", "").isdecimal():
+            summaries.drop_point(summary=summary, start=int(self.request.POST["start"]), by=self.request.user)
+        else:
+            raise Http404
+
+
+class Versions(ScopedView):
+    """The versions of the report and where each stands."""
+
+    permission = Permission.SEE_PROGRAMMES
+
+    def get(self, request: HttpRequest, slug: str) -> HttpResponse:
+        programme = self.see(Programme, slug=slug)
+        rows = visible(Deliverable, request.user).filter(programme=programme).defer("snapshot")
+        context = {
+            "programme": programme,
+            "section": "report",
+            "versions": [version_row(row) for row in rows.select_related("built_by", "approved_by", "released_by")],
+            "build_reason": refusal(request.user, Permission.BUILD_REPORT) or deliverables.build_obstacle(programme),
+            "may_read": allowed(request.user, Permission.READ_CLEARED),
+            "unsigned": unsigned(programme),
+        }
+        return render(request, "synthesis/report_versions.html", context)
+
+    def post(self, request: HttpRequest, slug: str) -> HttpResponse:
+        deliverables.request_report(programme=self.see(Programme, slug=slug), by=request.user)
+        return redirect("report_versions", slug=slug)
+
+
+class VersionView(ScopedView):
+    permission = Permission.SEE_PROGRAMMES
+
+    def version(self, slug: str, version: int) -> Deliverable:
+        programme = self.see(Programme, slug=slug)
+        return self.see(Deliverable, programme=programme, version=version)
+
+    def back(self, deliverable: Deliverable) -> HttpResponse:
+        return redirect("report_version", slug=deliverable.programme.slug, version=deliverable.version)
+
+
+class Progress(VersionView):
+    """How far the building of a version has come; the answer replaces the bar, and the page once it is done."""
+
+    def get(self, request: HttpRequest, slug: str, version: int) -> HttpResponse:
+        row = self.version(slug, version)
+        response = render(request, "synthesis/_report_progress.html", {"programme": row.programme, **version_row(row)})
+        if row.state != S.BUILDING:
+            response["HX-Refresh"] = "true"
+        return response
+
+
+class Preview(VersionView):
+    """A version as the funds will read it, with what is still to be signed. Only those who read cleared texts see it."""
+
+    def get(self, request: HttpRequest, slug: str, version: int) -> HttpResponse:
+        row = self.version(slug, version)
+        may_read = allowed(request.user, Permission.READ_CLEARED)
+        released = row.state in (S.RELEASED, S.RECALLED)
+        context = {
+            "programme": row.programme,
+            "section": "report",
+            **version_row(row),
+            "report": portal.report(row, linked=False) if may_read and row.snapshot else None,
+            "approve_reason": deliverables.approval_refusal(row, request.user),
+            "release_reason": refusal(request.user, Permission.RELEASE) or deliverables.release_obstacle(row),
+            "recall_reason": refusal(request.user, Permission.RELEASE),
+            "retry_reason": refusal(request.user, Permission.BUILD_REPORT),
+            "may_recall": row.state in (S.FROZEN, S.APPROVED, S.RELEASED),
+            "may_name": allowed(request.user, Permission.SEE_FUNDS),
+            "readings": deliverables.readers_of(row)
+            if released and allowed(request.user, Permission.READ_AUDIT)
+            else [],
+        }
+        return render(request, "synthesis/report_version.html", context)
+
+
+class ReportFile(VersionView):
+    """A file of a version, for those of the firm who may read it."""
+
+    permission = Permission.READ_CLEARED
+
+    def get(self, request: HttpRequest, slug: str, version: int, name: str) -> HttpResponse:
+        row = self.version(slug, version).files.filter(name=name).first()
+        content = deliverables.read_file(row) if row else None
+        if row is None or content is None:
+            raise Http404
+        return download(content, row.name, row.media_type)
+
+
+class Approve(VersionView):
+    permission = Permission.APPROVE_REPORT
+
+    def post(self, request: HttpRequest, slug: str, version: int) -> HttpResponse:
+        return self.back(deliverables.approve_report(deliverable=self.version(slug, version), by=request.user))
+
+
+class Retry(VersionView):
+    permission = Permission.BUILD_REPORT
+
+    def post(self, request: HttpRequest, slug: str, version: int) -> HttpResponse:
+        return self.back(deliverables.retry_report(deliverable=self.version(slug, version), by=request.user))
+
+
+class Release(VersionView):
+    """Asks once more before all seats can read, and then opens the version to all of them at one instant."""
+
+    permission = Permission.RELEASE
+
+    def get(self, request: HttpRequest, slug: str, version: int) -> HttpResponse:
+        row = self.version(slug, version)
+        context = {
+            "programme": row.programme,
+            "section": "report",
+            **version_row(row),
+            "reason": deliverables.release_obstacle(row),
+            "damage": deliverables.damage(row) if row.state == S.APPROVED else [],
+            "seats": row.programme.seats.filter(state=SeatState.ACTIVE).count(),
+        }
+        return render(request, "synthesis/report_release.html", context)
+
+    def post(self, request: HttpRequest, slug: str, version: int) -> HttpResponse:
+        return self.back(deliverables.release(deliverable=self.version(slug, version), by=request.user))
+
+
+class Recall(VersionView):
+    permission = Permission.RELEASE
+
+    def post(self, request: HttpRequest, slug: str, version: int) -> HttpResponse:
+        row = self.version(slug, version)
+        deliverables.recall(deliverable=row, reason=request.POST.get("reason", ""), by=request.user)
+        return self.back(row)
+
+
+# What the pages show ------------------------------------------------------------------------------------------------
+
+
+def version_row(row: Deliverable) -> dict[str, Any]:
+    """A version with its state's tone and, while it is being built, its job."""
+    job = None
+    if row.state == S.BUILDING:
+        job = Job.objects.filter(kind=deliverables.KIND, subject=str(row.pk)).first()
+    return {"version": row, "tone": TONES[S(row.state)], "job": job}
+
+
+def unsigned(programme: Programme) -> dict[str, int]:
+    """What would stay out of a version that is built now."""
+    texts = facts.evidence(programme)
+    signed = Summary.objects.filter(cleared__in=texts, state=DraftState.APPROVED).count()
+    drafts = programme.findings.filter(state=DraftState.DRAFT).count()
+    return {"findings": drafts, "summaries": len(texts) - signed}
+
+
+def summary_rows(programme: Programme, user: Any) -> list[dict[str, Any]]:
+    """Every interview with a live cleared text, with its summary's sentences if there is one."""
+    texts = facts.evidence(programme)
+    rows = Summary.objects.filter(cleared__in=texts).select_related("cleared", "author", "approved_by")
+    by_cleared = {row.cleared_id: row for row in rows.prefetch_related("cleared__turns")}
+    return [_summary_row(cleared, by_cleared.get(cleared.pk), user) for cleared in texts]
+
+
+def summary_row(cleared: ClearedTranscript, user: Any) -> dict[str, Any]:
+    """One of them."""
+    summary = Summary.objects.filter(cleared=cleared).select_related("cleared", "author", "approved_by").first()
+    return _summary_row(cleared, summary, user)
+
+
+def _summary_row(cleared: ClearedTranscript, summary: Summary | None, user: Any) -> dict[str, Any]:
+    said = facts.points(summary) if summary else []
+    return {
+        "cleared": cleared,
+        "interview": cleared.interview,
+        "summary": summary,
+        "points": [{**point, "time": portal.clock(point["time_ms"])} for point in said],
+        "approve_reason": findings.approval_refusal(summary, user) if summary else None,
+        "write_reason": refusal(user, Permission.WRITE_FINDINGS),
+    }
