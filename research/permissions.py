@@ -50,7 +50,7 @@ def lock_obstacle(programme: Programme) -> str | None:
     """Why the key questions can't be locked now, or None."""
     if programme.questions_locked_at:
         return "The key questions are locked already."
-    if programme.state not in (S.DRAFT, S.OPEN):
+    if programme.state in (S.DELIVERED, S.CLOSED):
         return f"This programme is {S(programme.state).label.lower()}, so its questions can't be locked any more."
     if not programme.questions.exists():
         return "There is no key question to lock yet. Add one first."

@@ -1,7 +1,6 @@
 """Work that time alone asks for."""
 
 from celery import shared_task
-from django.db import close_old_connections
 
 from research.services.seats import expire_holds as expire
 
@@ -9,5 +8,4 @@ from research.services.seats import expire_holds as expire
 @shared_task(name="research.tasks.expire_holds")
 def expire_holds() -> None:
     """Free the holds that have run out. A claim does the same for its own programme, so a late beat costs no fund a seat."""
-    close_old_connections()
     expire()

@@ -141,7 +141,7 @@ def _claim(programme: Programme, fund: Fund, state: SeatState, **fields: datetim
     if sentence := claim_obstacle(programme):
         raise IllegalMove(sentence)
     expire_holds(programme=programme)
-    if programme.seats.filter(fund=fund).exists():
+    if _seated(programme, fund):
         raise AlreadySeated
     for _ in range(TRIES):
         free = programme.seats.filter(state=SeatState.FREE).order_by("number").values_list("pk", flat=True).first()
@@ -150,6 +150,11 @@ def _claim(programme: Programme, fund: Fund, state: SeatState, **fields: datetim
         if _take(free, fund, state, fields):
             return Seat.objects.select_related("programme").get(pk=free)
     raise Moved("Several claims for a seat came at once. Try again.")
+
+
+def _seated(programme: Programme, fund: Fund) -> bool:
+    """A friendly look beforehand; two claims at once may both pass it, and the database then refuses the second."""
+    return programme.seats.filter(fund=fund).exists()
 
 
 def _take(pk: UUID, fund: Fund, state: SeatState, fields: dict[str, datetime | None]) -> int:
