@@ -239,6 +239,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {"AspectEnum": "research.models.register.Aspect"},
 }
 
 CELERY_BROKER_URL = REDIS_URL or "filesystem://"
@@ -274,6 +275,8 @@ JOB_LEASE = env.int("JOB_LEASE", 60)
 JOB_SWEEP = env.float("JOB_SWEEP", 5)
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "accounts.tasks.sweep_jobs", "schedule": JOB_SWEEP, "options": {"expires": JOB_SWEEP}},
+    "sweep-untagged": {"task": "synthesis.tasks.sweep_untagged", "schedule": 30, "options": {"expires": 30}},
+    "expire-holds": {"task": "research.tasks.expire_holds", "schedule": 60, "options": {"expires": 60}},
     "anchor-audit": {"task": "accounts.tasks.anchor_audit", "schedule": 60 * 60},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
