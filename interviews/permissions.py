@@ -3,7 +3,7 @@
 from accounts.models import User
 from accounts.permissions import Refused, allowed, refusal
 from accounts.roles import Permission as P
-from interviews.models import Clearance, Interview, Transcript
+from interviews.models import Clearance, IdentityRequest, Interview, Transcript
 from research.models import Programme
 
 
@@ -46,6 +46,22 @@ def review_refusal(user: User, interview: Interview) -> str | None:
     if user.pk == interview.interviewer_id:
         return "You led this interview, so two other people must review its transcript."
     return None
+
+
+def agreeing_refusal(user: User, request: IdentityRequest) -> str | None:
+    """Who may agree that somebody else learns who an expert is: compliance, but not who asked."""
+    if sentence := refusal(user, P.CLEAR_TRANSCRIPTS):
+        return sentence
+    if user.pk == request.asked_by_id:
+        return "You asked for this identity, so a second person must agree."
+    return None
+
+
+def opening_refusal(user: User, request: IdentityRequest) -> str | None:
+    """Who may open an identity: only the person who asked."""
+    if sentence := refusal(user, P.CLEAR_TRANSCRIPTS):
+        return sentence
+    return None if user.pk == request.asked_by_id else "Only the person who asked for this identity may open it."
 
 
 def clearing_refusal(user: User, interview: Interview, clearance: Clearance | None) -> str | None:

@@ -4,6 +4,9 @@ from django.db import models
 
 from accounts.moves import Moves
 
+# The kind of job that reads an uploaded file.
+PARSE = "parse"
+
 
 class InterviewState(models.TextChoices):
     OPEN = "open", "To be booked"

@@ -4,6 +4,7 @@ from accounts import jobs
 from interviews import reading
 from interviews.models import Transcript
 from interviews.services import transcripts
+from interviews.states import PARSE
 
 
 def _read(job, progress):
@@ -24,4 +25,4 @@ def _failed(job, sentence: str) -> None:
     transcripts.note_failure(job.subject, sentence)
 
 
-jobs.register(transcripts.PARSE, jobs.Kind(compute=_read, commit=_save, failed=_failed))
+jobs.register(PARSE, jobs.Kind(compute=_read, commit=_save, failed=_failed))

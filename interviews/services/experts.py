@@ -12,12 +12,11 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from accounts.moves import IllegalMove, Invalid, now
-from accounts.permissions import Refused, require_other
 from accounts.roles import Permission as P
 from interviews import names
 from interviews.descriptor import KINDS, LEVELS, Post, concerns, line, telling
 from interviews.models import Company, Expert, IdentityRequest, RevealPurpose, SealedIdentity, Spell
-from interviews.permissions import require_on
+from interviews.permissions import agreeing_refusal, opening_refusal, refuse_if, require_on
 from research.models import Programme
 
 # How long an agreed request stays open to the person who asked.
@@ -141,7 +140,7 @@ def agree_identity(*, request: IdentityRequest, by: User) -> IdentityRequest:
     """Agree, as the second person, that the one who asked may know."""
     request = IdentityRequest.objects.select_for_update().get(pk=request.pk)
     require_on(by, P.CLEAR_TRANSCRIPTS, request.programme)
-    require_other(by, request.asked_by, sentence="You asked for this identity, so a second person must agree.")
+    refuse_if(agreeing_refusal(by, request))
     if request.agreed_at:
         raise IllegalMove("Somebody has agreed to this request already.")
     request.agreed_by, request.agreed_at = by, now()
@@ -155,8 +154,7 @@ def reveal_identity(*, request: IdentityRequest, by: User) -> Identity:
     """The identity itself, for who asked, within a day of the agreement. Every opening is on the record first."""
     request = IdentityRequest.objects.select_related("expert__sealed", "programme", "asked_by").get(pk=request.pk)
     require_on(by, P.CLEAR_TRANSCRIPTS, request.programme)
-    if by.pk != request.asked_by_id:
-        raise Refused("Only the person who asked for this identity may open it.")
+    refuse_if(opening_refusal(by, request))
     if request.agreed_at is None:
         raise IllegalMove("A second person has not agreed to this request yet.")
     if now() > request.agreed_at + OPEN_FOR:

@@ -16,9 +16,8 @@ from interviews.importers import IMPORTER_VERSION, Parsed
 from interviews.models import Interview, Speaker, Transcript, Turn
 from interviews.permissions import mapping_refusal, refuse_if, require_on
 from interviews.sources import Kept
-from interviews.states import TRANSCRIPT, InterviewState, SpeakerRole, TranscriptState
+from interviews.states import PARSE, TRANSCRIPT, InterviewState, SpeakerRole, TranscriptState
 
-PARSE = "parse"
 TOOK_PLACE = {InterviewState.HELD, InterviewState.STOPPED}
 NOBODY_NAMED = (
     "This file does not say who speaks, so its words can't be evidence: upload it with speaker lines (Name: text) or an"
