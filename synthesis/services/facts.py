@@ -21,10 +21,10 @@ from interviews.models import ClearedTranscript, ClearedTurn, Expert
 from interviews.states import InterviewState
 from research.models import Claim, Disagreement, Incident, Programme, Statement
 from research.models.register import Aspect
+from synthesis import queries
 from synthesis.models import Citation, Finding, Suggestion, Summary, Tag
 from synthesis.report import figures
 from synthesis.states import DraftState, Origin, Side, Verdict
-from synthesis.statistics import Voice, matrix
 
 Row = dict[str, Any]
 
@@ -85,7 +85,7 @@ def frame(programme: Programme, texts: list[ClearedTranscript] | None = None) ->
         "programme": _programme(programme),
         "questions": list(programme.questions.values("code", "title", "text", "bear_signpost", "bull_signpost")),
         "segments": _segments(programme, texts),
-        "matrix": _matrix(programme, texts),
+        "matrix": [asdict(cell) for cell in queries.cells(programme)],
         "interviews": [_interview(cleared) | {"summary": []} for cleared in texts],
         "answer": [],
         "findings": [],
@@ -209,23 +209,6 @@ def _segments(programme: Programme, texts: list[ClearedTranscript]) -> list[Row]
         }
         for row in programme.segments.annotate(held=held)
     ]
-
-
-def _matrix(programme: Programme, texts: list[ClearedTranscript]) -> list[Row]:
-    """People by question, segment and stance. Somebody interviewed in two segments is one voice in each."""
-    segment_of = {row.pk: row.interview.segment.code for row in texts}
-    person_of = {row.pk: f"{row.interview.expert_id} {segment_of[row.pk]}" for row in texts}
-    people = {
-        code: len({person_of[row.pk] for row in texts if segment_of[row.pk] == code})
-        for code in programme.segments.values_list("code", flat=True)
-    }
-    tags = Tag.objects.accepted().filter(question__programme=programme, passage__cleared__in=list(segment_of))
-    voices = [
-        Voice(person_of[cleared], segment_of[cleared], question, stance)
-        for cleared, question, stance in tags.values_list("passage__cleared", "question__code", "stance").distinct()
-    ]
-    codes = list(programme.questions.values_list("code", flat=True))
-    return [asdict(cell) for cell in matrix(voices, people, codes)]
 
 
 def _interview(cleared: ClearedTranscript) -> Row:
