@@ -1,7 +1,7 @@
 """Sentence vectors: the local ONNX graph, the same in plain numpy, or hashed words when there is no model.
 
-Every encoder has `name`, `width` and `encode(texts) -> float32 [len(texts), width]` with rows of length 1 (or 0 for a
-text without words). One text is one run, so a vector never depends on what else is encoded with it.
+Every encoder has `name`, `kind` (which learnt weights fit it), `width` and `encode(texts) -> float32 [len(texts), width]`
+with rows of length 1 (or 0 for a text without words). One text is one run, so a vector never depends on what else is
 """
 
 import hashlib
@@ -20,6 +20,7 @@ LONGEST = 256  # tokens: what the model was trained with
 
 class Encoder(Protocol):
     name: str
+    kind: str
     width: int
 
     def encode(self, texts: Sequence[str]) -> np.ndarray: ...
@@ -29,6 +30,7 @@ class OnnxEncoder:
     """Runs the built graph through ONNX Runtime, in float32."""
 
     name = f"{graph.ENCODER_NAME} onnx"
+    kind = "sentences"
     width = graph.WIDTH
 
     def __init__(self, folder: Path, threads: int = 1):
@@ -56,6 +58,7 @@ class NumpyEncoder:
     """The same network in numpy: slower, needs only the package with the weights. Also the oracle of the tests."""
 
     name = f"{graph.ENCODER_NAME} numpy"
+    kind = "sentences"
     width = graph.WIDTH
 
     def __init__(self) -> None:
@@ -111,6 +114,7 @@ class HashingEncoder:
     """Word stems and their neighbours hashed into signed buckets: no model, no meaning, but always there."""
 
     name = "hashed words (no sentence model)"
+    kind = "words"
     width = 512
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:

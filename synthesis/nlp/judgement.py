@@ -34,5 +34,8 @@ def judge_basis(passage: Passage) -> tuple[str, list[str]]:
     return label, list(dict.fromkeys(cue.text for cue in passage.basis if cue.label == label))
 
 
-def toward_bull(vector: np.ndarray, bear: np.ndarray, bull: np.ndarray) -> float:
-    return float(vector @ bull - vector @ bear) if bear.any() and bull.any() else 0.0
+def toward_bull(vectors: np.ndarray, bear: np.ndarray, bull: np.ndarray) -> float:
+    """How much closer the closest of the passage's chunks come to the bull than to the bear signpost, -1 to 1."""
+    if not (len(vectors) and bear.any() and bull.any()):
+        return 0.0
+    return float((vectors @ bull).max() - (vectors @ bear).max())

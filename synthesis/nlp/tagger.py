@@ -5,12 +5,16 @@ from pathlib import Path
 
 import numpy as np
 
-from synthesis.nlp import judgement, relevance
+from synthesis.nlp import judgement, lexical, weights
+from synthesis.nlp.components.entities import teach
+from synthesis.nlp.conversation import Conversation, read_conversation
 from synthesis.nlp.encoder import Encoder, load_encoder
 from synthesis.nlp.pipeline import Passage, load_pipeline, read_turns
+from synthesis.nlp.query import read_question
+from synthesis.nlp.relevance import Relevance, by_row, relevance
 from synthesis.nlp.shapes import MODEL_VERSION, Question, Suggestion, Tagging, Turn
 
-THRESHOLD = 0.5
+SHORTEST = 4  # words: less is no evidence of anything
 
 
 class Tagger:
@@ -22,6 +26,7 @@ class Tagger:
         self.encoder = encoder
         self.vocabulary = tuple(vocabulary)
         self.nlp = load_pipeline(self.vocabulary)
+        self.weights = weights.load(weights.path_for(encoder.kind))
 
     @classmethod
     def load(cls, encoder_dir: Path | None, threads: int = 1, vocabulary: tuple = ()) -> "Tagger":
@@ -45,7 +50,7 @@ class Tagger:
         self._learn_terms(questions)
         passages = [p for found in read_turns(self.nlp, turns) for p in found]
         tell(1, total)
-        talk = relevance.read_conversation(passages, self.encoder)
+        talk = read_conversation(passages, self.encoder)
         tell(2, total)
         suggestions: list[Suggestion] = []
         for done, question in enumerate(questions, 3):
@@ -60,51 +65,53 @@ class Tagger:
         """For each question's code: a score for each turn whatever its role, and whether it would be tagged."""
         check_questions(questions)
         passages = [p for found in read_turns(self.nlp, turns, cues=False) for p in found]
-        talk = relevance.read_conversation(passages, self.encoder)
+        talk = read_conversation(passages, self.encoder)
         place = {turn.index: row for row, turn in enumerate(turns)}
+        rows = np.array([place[passage.turn.index] for passage in passages], int)
+        words = np.array([passage.words for passage in passages], float)
         out = {}
         for question in questions:
-            found = relevance.relevance(talk, question, self.encoder)
-            scores = np.zeros(len(turns))
-            for passage, probability in zip(talk.passages, found.probability, strict=True):
-                row = place[passage.turn.index]
-                scores[row] = max(scores[row], round(float(probability), 6))
-            out[question.code] = (scores.tolist(), (scores >= THRESHOLD).tolist())
+            found = relevance(talk, question, self.encoder, self.weights)
+            scores = np.round(by_row(found.probability, words, rows, len(turns)), 6)
+            out[question.code] = (scores.tolist(), (scores >= self.weights.threshold).tolist())
         return out
 
     def _learn_terms(self, questions: Sequence[Question]) -> None:
-        from synthesis.nlp.components.entities import teach
-
         terms = [term for question in questions for term in question.terms]
         teach(self.nlp, [*self.vocabulary, *terms])
 
-    def _suggest(self, talk: relevance.Conversation, question: Question) -> list[Suggestion]:
-        found = relevance.relevance(talk, question, self.encoder)
+    def _suggest(self, talk: Conversation, question: Question) -> list[Suggestion]:
+        found = relevance(talk, question, self.encoder, self.weights)
         bear, bull = self.encoder.encode([question.bear, question.bull])
         out = []
         for row, passage in enumerate(talk.passages):
             score = round(float(found.probability[row]), 4)
-            if passage.turn.role == "expert" and score >= THRESHOLD and passage.words > 3:
-                toward = judgement.toward_bull(talk.vectors[row], bear, bull)
+            if passage.turn.role == "expert" and score >= self.weights.threshold and passage.words >= SHORTEST:
+                toward = judgement.toward_bull(talk.own[talk.rows() == row], bear, bull)
                 out.append(_suggestion(passage, question, score, found, row, toward))
         return out
+
+
+def matched(text: str, question: Question) -> list[str]:
+    """The words of the text, lower-cased and each once, that meet a word of the question in its normal form."""
+    wanted = read_question(question).stems
+    return list(dict.fromkeys(word for word in lexical.tokens(text) if lexical.stem(word) in wanted))
 
 
 def check_questions(questions: Sequence[Question]) -> None:
     if not questions:
         raise ValueError("There is no question to tag against; add one to the programme.")
     for question in questions:
-        if not any(c.isalnum() for c in question.text):
-            raise ValueError(f"Question {question.code} has no words to look for; write out what it asks.")
+        read_question(question)
 
 
 def _suggestion(
-    passage: Passage, question: Question, score: float, found: relevance.Relevance, row: int, toward: float
+    passage: Passage, question: Question, score: float, found: Relevance, row: int, toward: float
 ) -> Suggestion:
     stance, stance_cues = judgement.judge_stance(passage, question, toward)
     ground, ground_cues = judgement.judge_basis(passage)
     reason = {
-        "words": list(found.words[row]),
+        "words": matched(passage.text, question),
         "lexical": round(float(found.lexical[row]), 4),
         "similarity": round(float(found.similarity[row]), 4),
         "stance": stance_cues,
