@@ -20,8 +20,8 @@ _BROKEN_TIME_LINE = re.compile(r"[ \t]*\d{1,4}:\S{0,20}[ \t]*-->[ \t]*(?:\d\S{0,
 # a counter, or a GUID with counters as Teams writes them: nothing that a person said
 _MACHINE_ID = re.compile(r"[ \t]*(?:\d{1,6}|(?=[^\d]{0,40}\d)[0-9a-fA-F][0-9a-fA-F/\-]{10,79})[ \t]*$")
 _MARK = r"(?:>>[ ]?|-[ ]?)?"
-_LABELLED = re.compile(rf"{_MARK}({LABEL})[ ]?{COLON}[ \t]*(.*)", re.S)
-_TWO_IN_ONE = re.compile(rf"\n(?={_MARK}{LABEL}[ ]?{COLON})")
+_LABELLED = re.compile(rf"{_MARK}\[?({LABEL})\]?[ ]?{COLON}[ \t]*(.*)", re.S)
+_TWO_IN_ONE = re.compile(rf"\n(?={_MARK}\[?{LABEL}\]?[ ]?{COLON})")
 _VOICE = re.compile(r"<v(?:\.[^\s<>]{1,100})?(?:[ \t\n]([^<>]{0,200}))?>")
 _TAG = re.compile(
     r"</?(?:v|c|b|i|u|s|ruby|rt|lang|font)(?:\.[^\s<>]{1,200})?(?:[ \t\n][^<>]{0,200})?>"

@@ -12,10 +12,10 @@ _LAZY = rf"({LABEL_LAZY})"
 _ARROW = r"(?:-->|to|[-–—])"
 _BOLD = re.compile(r"(?:\*\*|__)([^*_\n]{1,80})(?:\*\*|__)")
 _TIMES = re.compile(rf"{_STAMP}(?:[ \t]{{0,9}}{_ARROW}[ \t]{{0,9}}{_STAMP})?[ \t]*$")
-_NAME_TIME = re.compile(rf"{_LAZY}([ \t]{{0,20}}(?:[,|–—-][ \t]{{0,20}})?)({OPEN}?)({CLOCK}){CLOSE}?[ \t]*$")
+_NAME_TIME = re.compile(rf"\[?{_LAZY}\]?([ \t]{{0,20}}(?:[,|–—-][ \t]{{0,20}})?)({OPEN}?)({CLOCK}){CLOSE}?[ \t]*$")
 _NAME_TIME_COLON = re.compile(rf"{_LAZY}[ \t]{{0,20}}{OPEN}?({CLOCK}){CLOSE}?[ \t]?{COLON}[ \t]*(.*)")
-_TIME_NAME_COLON = re.compile(rf"{_STAMP}[ \t]{{0,9}}[-–—|]?[ \t]{{0,9}}({LABEL})[ \t]?{COLON}[ \t]*(.*)")
-_NAME_COLON = re.compile(rf"({LABEL})[ \t]?{COLON}[ \t]*(.*)")
+_TIME_NAME_COLON = re.compile(rf"{_STAMP}[ \t]{{0,9}}[-–—|]?[ \t]{{0,9}}\[?({LABEL})\]?[ \t]?{COLON}[ \t]*(.*)")
+_NAME_COLON = re.compile(rf"\[?({LABEL})\]?[ \t]?{COLON}[ \t]*(.*)")
 _TIME_TEXT = re.compile(rf"(?:{OPEN}({CLOCK}){CLOSE}|({CLOCK})[ \t])[ \t]*(.*)")
 _STAMP_FIRST = re.compile(rf"{OPEN}({CLOCK}){CLOSE}[ \t]*(.*)|({CLOCK})[ \t]*$")
 

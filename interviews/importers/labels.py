@@ -4,11 +4,12 @@ import re
 from collections import Counter
 
 LONGEST = 60
-# what may stand before the colon: short, no sentence marks, no quotes; bounded, so that long lines cost nothing
-_IN = r"[^:：\n\t\[\]<>{}|?!;\"“”*]"
-_LAST = r"[^\s:：\[\]<>{}|?!;\"“”*]"
-LABEL = rf"(?:[^\W_]|[+@])(?:{_IN}{{0,58}}{_LAST})?"
-LABEL_LAZY = rf"(?:[^\W_]|[+@])(?:{_IN}{{0,58}}?{_LAST})??"
+# what may stand before the colon, also an emoji first: short, no sentence marks, no quotes; bounded, so that long lines cost nothing
+_FIRST = r"(?:[^\W_]|[+@]|[^\x00-\x7f\s“”：])"
+_IN = r"[^:：\n\t\[\]<>{}?!;\"“”*]"
+_LAST = r"[^\s:：\[\]<>{}?!;\"“”*]"
+LABEL = rf"{_FIRST}(?:{_IN}{{0,58}}{_LAST})?"
+LABEL_LAZY = rf"{_FIRST}(?:{_IN}{{0,58}}?{_LAST})??"
 COLON = r"(?::(?=\s|$)|：)"
 
 _ROLE_WORDS = {
@@ -45,6 +46,7 @@ _NOT_NAMES = {
     *("so", "but", "because", "meaning", "result", "yes", "no", "okay", "ok", "well", "right"),
 }
 _ASIDE = re.compile(r"\([^()]{1,50}\)")
+_BETWEEN = re.compile(r"[\s,/|–—-]")
 _NUMBER = re.compile(r"[\d_.#\-]+")
 
 
@@ -71,7 +73,7 @@ def looks_like_a_name(label: str) -> bool:
         return False
     if names_a_part(label):
         return True
-    parts = _ASIDE.sub(" ", label).replace(",", " ").replace("/", " ").replace("-", " ").split()
+    parts = [part for part in _BETWEEN.split(_ASIDE.sub(" ", label)) if any(map(str.isalnum, part))]
     if not 1 <= len(parts) <= 6 or not parts[0][0].isalpha() or parts[0].lower() in _NOT_NAMES:
         return False
     dated = any(part.isdigit() and len(part) > 3 for part in parts)

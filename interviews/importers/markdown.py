@@ -9,7 +9,7 @@ from .captions import unescape
 from .cues import Cue, Reading
 from .losses import Losses, words
 from .preamble import front_matter
-from .stamps import lift, without_marks
+from .stamps import lift, lift_from_name, one_blank_line, without_marks
 
 BLOCK = re.compile(r"^\*\*([^*\n]{2,40}):\*\*", re.M)
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -30,8 +30,10 @@ def read(text: str, losses: Losses) -> Reading:
     turns = [Cue("", None, None, plain(before))] if before.strip() else []
     empty = 0
     for speaker, said in blocks:
+        speaker, named = lift_from_name(speaker, losses)
         said, start, end = lift(without_marks(said, losses), losses)
-        said = plain(said).strip()
+        start = named if start is None else start
+        said = one_blank_line(plain(said)).strip()
         empty += not said
         if said:
             turns.append(Cue(plain(speaker).strip(), start, end, said))

@@ -14,13 +14,12 @@ from .labels import looks_like_a_name, speakers_among
 from .losses import Losses
 from .markdown import plain
 from .preamble import front_matter
-from .stamps import lift
+from .stamps import WHY_INSIDE, WHY_KEPT, lift, one_blank_line
 
 _SIGNATURE = re.compile(r"\s{0,20}Transcribed by https?://otter\.ai/?\s*$", re.I)
 _REMARK = re.compile(r"(\S[^\n]{0,59}) (?:started|stopped) transcription\s*$")
 _MARKDOWN = re.compile(r"^(?:\*\*|__)[^*_\n]{1,60}(?:\*\*|__)|\\\[", re.M)
 _ARROW = "-->"
-_WHY_TIMES = "the time is kept as the turn's start"
 
 
 def read_as_written(text: str, losses: Losses) -> tuple[str, Reading]:
@@ -118,25 +117,31 @@ def _plain_name(line: Line) -> bool:
 def _labelled(lines: list[Line], speakers: set[str], losses: Losses) -> list[Cue]:
     """Pieces of a file that names its speakers: a piece begins at each label."""
     first = next(i for i, line in enumerate(lines) if line.label in speakers and line.label)
-    times_above = sum(line.times_only for line in lines[:first])
-    losses.drop("time stamps", _WHY_TIMES, lines[0].raw, count=times_above)
+    above = [line for line in lines[:first] if line.times_only]
     before = front_matter([line.raw for line in lines[:first] if not line.times_only], losses)
     pieces = [Cue("", None, None, before)] if before else []
     texts: list[list[str]] = [[before]] if before else []
+    clock = above[-1] if above else None  # a line of times belongs to the name below it, if one follows at once
     for line in lines[first:]:
         if line.label and line.label in speakers:
-            pieces.append(Cue(line.label, line.start, line.end, ""))
+            times = line if line.start is not None or clock is None else clock
+            pieces.append(Cue(line.label, times.start, times.end, ""))
             texts.append([line.rest])
-            losses.drop("time stamps", _WHY_TIMES, line.raw, count=int(line.stamped))
-        elif line.times_only:
-            losses.drop("time stamps", _WHY_TIMES, line.raw)
+            losses.drop("time stamps", WHY_KEPT, line.raw, count=int(line.stamped or clock is not None))
+            clock = None
+            continue
+        if clock and line.raw.strip():
+            losses.drop("time stamps inside a turn", WHY_INSIDE, clock.raw)
+            clock = None
+        if line.times_only:
+            clock = line
         elif line.stamped and not line.label:
-            losses.drop("time stamps inside a turn", "a time in the middle of a turn, not a spoken word", line.raw)
+            losses.drop("time stamps inside a turn", WHY_INSIDE, line.raw)
             texts[-1].append(line.rest)
         else:
             texts[-1].append(line.raw)
     for piece, said in zip(pieces, texts, strict=True):
-        piece.text = "\n".join(said).strip()
+        piece.text = one_blank_line("\n".join(said)).strip()
     return pieces
 
 
@@ -160,5 +165,5 @@ def _unlabelled(lines: list[Line]) -> list[Cue]:
         texts[-1].append(line.raw)
         fresh = False
     for piece, said in zip(pieces, texts, strict=True):
-        piece.text = "\n".join(said).strip()
+        piece.text = one_blank_line("\n".join(said)).strip()
     return pieces

@@ -4,7 +4,7 @@ Normal form
     Lines end in LF. No code point of speech is changed: no Unicode normalisation, no case, no quotes, no spacing inside
     a line. What is taken away is white space around a turn, markup (tags, escapes, entities), control characters that
     no database or document can hold (named in the loss report), and the line wraps inside one caption, which become a
-    space.
+    space. Paragraphs of one turn are one blank line apart.
     Offsets into a turn's text count Unicode code points.
 
 Times

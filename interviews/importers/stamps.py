@@ -8,14 +8,16 @@ from .losses import Losses
 OPEN, CLOSE = r"(?:\\?\[|\()", r"(?:\\?\]|\))"
 SQUARE = re.compile(rf"\\?\[({CLOCK})\\?\]")
 _LEADING = re.compile(rf"\s{{0,200}}(?:\\?\[|\()({CLOCK})(?:\\?\]|\))")
+_IN_NAME = re.compile(rf"(?:\\?\[|\()({CLOCK})(?:\\?\]|\))")
 _ONLY_STAMPS = re.compile(rf"(?:\s|\\?\[{CLOCK}\\?\]|\bto\b|[-–—]){{1,200}}")
 _MARK_LINE = re.compile(
     r"^(?:#{1,6}[ ])?[*_]{0,2}[A-Z][\w ]{0,20}:?[*_]{0,2}:?[ ]"
     rf"\\?\[{CLOCK}\\?\](?:[ ]to[ ]\\?\[{CLOCK}\\?\])?[ ]*$",
     re.M,
 )
-_WHY_KEPT = "the time is kept as the turn's start"
-_WHY_INSIDE = "a time in the middle of a turn, not a spoken word"
+_BLANK_LINES = re.compile(r"\n(?:[ \t]{0,99}\n){2,}")
+WHY_KEPT = "the time is kept as the turn's start"
+WHY_INSIDE = "a time in the middle of a turn, not a spoken word"
 _WHY_MARK = "a line that marks a break, a jingle or an end, not speech"
 
 
@@ -24,6 +26,11 @@ def without_marks(text: str, losses: Losses) -> str:
     for found in _MARK_LINE.finditer(text):
         losses.drop("break marks", _WHY_MARK, found[0])
     return _MARK_LINE.sub("", text)
+
+
+def one_blank_line(text: str) -> str:
+    """Text whose paragraphs are one blank line apart, also where a mark between them was taken out."""
+    return _BLANK_LINES.sub("\n\n", text)
 
 
 def lift(text: str, losses: Losses) -> tuple[str, int | None, int | None]:
@@ -40,9 +47,19 @@ def lift(text: str, losses: Losses) -> tuple[str, int | None, int | None]:
     start = None
     first = _LEADING.match(text)
     if first and (start := clock_ms(first[1])) is not None:
-        losses.drop("time stamps", _WHY_KEPT, first[0])
+        losses.drop("time stamps", WHY_KEPT, first[0])
         text = text[first.end() :]
     return _without_inner(text, losses), start, None
+
+
+def lift_from_name(name: str, losses: Losses) -> tuple[str, int | None]:
+    """(name, time) of "Jane Doe [00:01:02]" or "(00:01:02) Jane Doe"; the name as it is if it holds no time."""
+    found = _IN_NAME.search(name)
+    start = clock_ms(found[1]) if found else None
+    if start is None:
+        return name, None
+    losses.drop("time stamps", WHY_KEPT, found[0])
+    return f"{name[: found.start()]} {name[found.end() :]}".strip(), start
 
 
 def _without_inner(text: str, losses: Losses) -> str:
@@ -51,7 +68,7 @@ def _without_inner(text: str, losses: Losses) -> str:
     for found in SQUARE.finditer(text):
         if clock_ms(found[1]) is None:
             continue
-        losses.drop("time stamps inside a turn", _WHY_INSIDE, found[0])
+        losses.drop("time stamps inside a turn", WHY_INSIDE, found[0])
         kept.append(text[at : found.start()])
         at = found.end()
         before, after = text[found.start() - 1 : found.start()], text[at : at + 1]

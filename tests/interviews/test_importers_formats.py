@@ -408,6 +408,7 @@ def test_vtt_with_overlapping_captions_ends_a_turn_at_the_latest_end():
 def test_vtt_with_two_time_lines_in_a_row_has_an_empty_caption():
     parsed = parse(b"WEBVTT\n\n00:01.000 --> 00:02.000\n00:03.000 --> 00:04.000\nHi.\n")
     assert (parsed.loss.cues_in, rows(parsed)) == (2, [("", 3000, 4000, "Hi.")])
+    assert losses(parsed) == {"empty cues": 1}
 
 
 def test_srt_number_after_a_blank_line_is_speech_except_at_the_end():
@@ -478,3 +479,38 @@ def test_roles_fall_back_on_talk_where_all_ask_alike():
         ("Ben Ode", "expert"),
     ]
     assert parsed.speakers[1].reason == "talks most (67% of the words); all ask about equally often"
+
+
+def test_srt_of_whisperx_has_its_speakers_in_brackets():
+    parsed = parse(
+        b"1\n00:00:01,000 --> 00:00:02,000\n[SPEAKER_00]: Who?\n\n2\n00:00:02,000 --> 00:00:03,000\n[SPEAKER_01]: Me.\n"
+    )
+    assert rows(parsed) == [("SPEAKER_00", 1000, 2000, "Who?"), ("SPEAKER_01", 2000, 3000, "Me.")]
+
+
+def test_vtt_labels_may_be_account_names_companies_and_emoji():
+    names = ["owen_p", "Dana W. | Acme", "🦊 Fox", "Kim Ito (she/her)", "+1 555 010 0199"]
+    cues = [f"00:{n:02}.000 --> 00:{n:02}.900\n{name}: Word {n}.\n" for n, name in enumerate(names * 3)]
+    parsed = parse(("WEBVTT\n\n" + "\n".join(cues)).encode())
+    assert [turn.speaker for turn in parsed.turns] == names * 3
+    assert [turn.text for turn in parsed.turns] == [f"Word {n}." for n in range(15)]
+
+
+def test_txt_of_zoom_captions_has_names_in_brackets_and_times():
+    parsed = parse(b"[Ann Lee] 10:02:03\nReady?\n\n[Ben Ode] 10:02:09\nYes.\n")
+    assert rows(parsed) == [("Ann Lee", 36123000, None, "Ready?"), ("Ben Ode", 36129000, None, "Yes.")]
+
+
+def test_txt_time_on_a_line_of_its_own_belongs_to_the_name_below_it():
+    parsed = parse(b"00:00:00\n\nAnn Lee: Ready?\nBen Ode: Yes.\n\n00:05:00\n\nAnn Lee: So.\n\n00:10:00\n\nand so on.")
+    assert rows(parsed) == [
+        ("Ann Lee", 0, None, "Ready?"),
+        ("Ben Ode", None, None, "Yes."),
+        ("Ann Lee", 300000, None, "So.\n\nand so on."),
+    ]
+    assert losses(parsed) == {"time stamps": 2, "time stamps inside a turn": 1}
+
+
+def test_markdown_block_with_the_time_in_its_name():
+    parsed = parse(b"**[00:01] Ann Lee:** Ready?\n\n**Ben Ode (00:04):** Yes.")
+    assert rows(parsed) == [("Ann Lee", 1000, None, "Ready?"), ("Ben Ode", 4000, None, "Yes.")]
