@@ -26,10 +26,10 @@ def decode(data: bytes, losses: Losses) -> tuple[str, str]:
         if data.startswith(mark):
             return _marked(data[len(mark) :], codec, losses), name
     if b"\0" in data:
-        codec = _utf16_by_zeros(data)
-        if codec is None:
+        found = _utf16_by_zeros(data)
+        if found is None:
             raise refuse("nul_bytes")
-        return _marked(data, codec, losses), codec
+        return _marked(data, found, losses), found
     try:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:

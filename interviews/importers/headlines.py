@@ -83,13 +83,13 @@ def _with_label(line: str, raw: str) -> Line | None:
 def _name_colon(label: str, rest: str, raw: str) -> Line:
     """ "Name: text", also with the time after the colon: "Name: (00:03) text" or "Name: 00:03" above the text."""
     stamp = _STAMP_FIRST.match(rest)
-    start = clock_ms(stamp[1] or stamp[3]) if stamp else None
-    if start is None:
+    if stamp is None or (start := clock_ms(stamp[1] or stamp[3])) is None:
         return Line(raw, label, rest=rest)
     return Line(raw, label, False, start, rest=stamp[2] or "", stamped=True)
 
 
 def _time_then_text(line: str, raw: str) -> Line | None:
     found = _TIME_TEXT.match(line)
-    start = clock_ms(found[1] or found[2]) if found else None
-    return Line(raw, start=start, rest=found[3], stamped=True) if found and start is not None else None
+    if found is None or (start := clock_ms(found[1] or found[2])) is None:
+        return None
+    return Line(raw, start=start, rest=found[3], stamped=True)

@@ -83,9 +83,7 @@ class LimitedParser:
         child, self._child = self._child, None
         if child is not None:
             child.kill()
-            child.wait()
-            child.stdin.close()
-            child.stdout.close()
+            child.communicate()
 
     def parse(self, source: Source, filename: str = "") -> Parsed:
         """As `parse_limited`. After a death in a used child a fresh one tries once more: only the file counts."""
@@ -106,7 +104,7 @@ class LimitedParser:
         child = self._started()
         self._files += 1
         late = threading.Event()
-        timer = threading.Timer(self.seconds, lambda: (late.set(), child.kill()))
+        timer = threading.Timer(self.seconds, _stop, (child, late))
         timer.start()
         try:
             answer = _exchange(child, data)
@@ -144,6 +142,11 @@ class LimitedParser:
         return refuse("parser_died")
 
 
+def _stop(child: subprocess.Popen, late: threading.Event) -> None:
+    late.set()
+    child.kill()
+
+
 def _bytes_of(path: str | os.PathLike) -> bytes:
     """The bytes of an ordinary file, at most one more than may be."""
     if not stat.S_ISREG(os.stat(path).st_mode):
@@ -154,6 +157,7 @@ def _bytes_of(path: str | os.PathLike) -> bytes:
 
 def _exchange(child: subprocess.Popen, data: bytes) -> bytes | None:
     """Send one file, return the answer; None if the child died or its answer is no answer."""
+    assert child.stdin and child.stdout
     try:
         child.stdin.write(LENGTH.pack(len(data)))
         child.stdin.write(data)

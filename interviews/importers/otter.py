@@ -46,8 +46,9 @@ def _who(item: dict, names: dict) -> str:
 def _units_a_second(speech: dict, segments: list[dict]) -> int:
     last = max((item["end_offset"] for item in segments if type(item.get("end_offset")) is int), default=0)
     duration = speech.get("duration")
-    if type(duration) in (int, float) and 0 < duration < 10**6 and 0 < last < 10**12:
-        return min((_SAMPLES, _MILLISECONDS), key=lambda rate: abs(last / rate - duration))
+    if isinstance(duration, int | float) and 0 < duration < 10**6 and 0 < last < 10**12:
+        seconds = float(duration)
+        return min((_SAMPLES, _MILLISECONDS), key=lambda rate: abs(last / rate - seconds))
     said = sum(words(j.text(item, "transcript")) for item in segments)
     too_fast = said * _SAMPLES > _FASTEST_WORDS_PER_SECOND * last
     return _MILLISECONDS if too_fast else _SAMPLES

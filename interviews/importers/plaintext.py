@@ -6,11 +6,12 @@ without names; and text with nothing at all, of which each paragraph is a turn o
 """
 
 import re
+from collections import Counter
 from itertools import pairwise
 
 from .cues import Cue, Reading, joined, timed
 from .headlines import Line, read_line
-from .labels import looks_like_a_name, speakers_among
+from .labels import looks_like_a_name, names_a_part, speakers_among
 from .losses import Losses
 from .markdown import plain
 from .preamble import front_matter
@@ -38,6 +39,8 @@ def read(text: str, losses: Losses) -> Reading:
     _stamp_alone_is_speech(lines)
     speakers = _speakers(lines)
     _names_below_and_after_times(lines, speakers)
+    if not speakers:
+        _names_alone(lines, speakers)
     pieces = _labelled(lines, speakers, losses) if speakers else _unlabelled(lines)
     cues = []
     for piece in pieces:
@@ -69,7 +72,7 @@ def _stamp_alone_is_speech(lines: list[Line]) -> None:
     bare = [i for i, line in enumerate(lines) if line.stamped and not line.sure and _bare(line)]
     if any(line.stamped and not _bare(line) for line in lines):
         bare = [i for i in bare if not looks_like_a_name(lines[i].label)]
-    ordered = all(lines[a].start <= lines[b].start for a, b in pairwise(bare))
+    ordered = all((lines[a].start or 0) <= (lines[b].start or 0) for a, b in pairwise(bare))
     if len(bare) < 2 or not ordered:
         for i in bare:
             lines[i] = Line(lines[i].raw, rest=lines[i].raw)
@@ -108,6 +111,24 @@ def _names_below_and_after_times(lines: list[Line], speakers: set[str]) -> None:
             line.label, line.rest, line.start, line.end = name, "", before.start, before.end
             line.sure, line.stamped = True, before is line
             speakers.add(name)
+
+
+def _names_alone(lines: list[Line], speakers: set[str]) -> None:
+    """Find names that stand alone above the speech: at least two, each at least twice, each after a blank line."""
+    before = [None, *lines]
+    found = [
+        line
+        for above, line in zip(before, lines, strict=False)
+        if (above is None or not above.raw.strip()) and _plain_name(line) and line.raw.strip()[-1] not in ".?!…。"
+    ]
+    counts = Counter(line.raw.strip() for line in found)
+    names = {name for name, count in counts.items() if count > 1 and (" " in name or names_a_part(name))}
+    if len(names) < 2:
+        return
+    for line in found:
+        if (name := line.raw.strip()) in names:
+            line.label, line.rest = name, ""
+    speakers |= names
 
 
 def _plain_name(line: Line) -> bool:

@@ -41,9 +41,9 @@ def lift(text: str, losses: Losses) -> tuple[str, int | None, int | None]:
     if not SQUARE.search(text) and not _LEADING.match(text):
         return text, None, None
     if _ONLY_STAMPS.fullmatch(text):
-        times = [clock_ms(stamp) for stamp in SQUARE.findall(text)]
-        end = times[1] if len(times) == 2 and None not in times and times[0] <= times[1] else None
-        return text, times[0], end
+        earliest, *others = [clock_ms(stamp) for stamp in SQUARE.findall(text)]
+        end = others[0] if len(others) == 1 else None
+        return text, earliest, end if earliest is not None and end is not None and earliest <= end else None
     start = None
     first = _LEADING.match(text)
     if first and (start := clock_ms(first[1])) is not None:
@@ -55,8 +55,7 @@ def lift(text: str, losses: Losses) -> tuple[str, int | None, int | None]:
 def lift_from_name(name: str, losses: Losses) -> tuple[str, int | None]:
     """(name, time) of "Jane Doe [00:01:02]" or "(00:01:02) Jane Doe"; the name as it is if it holds no time."""
     found = _IN_NAME.search(name)
-    start = clock_ms(found[1]) if found else None
-    if start is None:
+    if found is None or (start := clock_ms(found[1])) is None:
         return name, None
     losses.drop("time stamps", WHY_KEPT, found[0])
     return f"{name[: found.start()]} {name[found.end() :]}".strip(), start

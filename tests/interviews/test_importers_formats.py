@@ -514,3 +514,9 @@ def test_txt_time_on_a_line_of_its_own_belongs_to_the_name_below_it():
 def test_markdown_block_with_the_time_in_its_name():
     parsed = parse(b"**[00:01] Ann Lee:** Ready?\n\n**Ben Ode (00:04):** Yes.")
     assert rows(parsed) == [("Ann Lee", 1000, None, "Ready?"), ("Ben Ode", 4000, None, "Yes.")]
+
+
+def test_docx_with_names_on_paragraphs_of_their_own():
+    talk = [(DANA, "Who was there?"), (OWEN, "All of us."), (DANA, "All?"), (OWEN, "All.")]
+    parsed = parse(docx(*(paragraph(line) for turn in talk for line in turn)))
+    assert rows(parsed) == [(name, None, None, said) for name, said in talk]
