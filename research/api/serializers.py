@@ -60,15 +60,14 @@ class SegmentSerializer(serializers.ModelSerializer):
     class Meta:
         model = Segment
         fields = ["id", "programme", "code", "title", "description", "quota"]
-        read_only_fields = ["id", "programme"]
+        read_only_fields = ["id"]
+        # Here and below: what is taken already is said by the service, in a sentence.
+        validators: list = []
         extra_kwargs = {"code": {"required": False}}
 
 
 class SegmentNewSerializer(SegmentSerializer):
     programme = serializers.SlugField()
-
-    class Meta(SegmentSerializer.Meta):
-        read_only_fields = ["id"]
 
 
 class SegmentEditSerializer(serializers.ModelSerializer):
@@ -200,6 +199,7 @@ class SourceSerializer(serializers.ModelSerializer):
     class Meta:
         model = Source
         fields = ["id", "programme", "code", "title", "publisher", "published", "note"]
+        validators: list = []
 
 
 class SourceNewSerializer(SourceSerializer):
