@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet
-from django.db.models.functions import Substr
+from django.db.models.functions import Abs, Substr
 
 from accounts.models import Job, JobState, User
 from interviews.models import ClearedTranscript, ClearedTurn
@@ -20,7 +20,7 @@ from synthesis.statistics import Cell, Voice, matrix, stance_of
 
 OPEN = "open"
 STATES = {OPEN: "Open", Verdict.ACCEPTED: "Accepted", Verdict.REJECTED: "Rejected"}
-BANDS = {"high": (0.8, 1.01), "middle": (0.65, 0.8), "low": (0.0, 0.65)}
+BANDS = {"high": (0.5, 1.01), "middle": (0.35, 0.5), "low": (0.0, 0.35)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +61,25 @@ def items_of(cleared: ClearedTranscript, user: User, *, turn: int | None = None)
     return sorted(found, key=lambda item: (item.start, item.end, item.question))
 
 
+_SUGGESTED = ("stance", "basis", "score", "reason", "run__model", "run__codebook__version", "pk")
+_DECIDED = ("verdict", "stance", "basis", "suggestion__score", "suggestion__reason", "model")
+_DECIDED += ("suggestion__run__codebook__version", "suggestion_id", "pk")
+_DECIDED += ("decided_by_id", "decided_by__name", "decided_by__is_active", "decided_at")
+
+
 def open_items(suggestions: QuerySet[Suggestion]) -> list[Item]:
     """Suggestions as items, in the order given."""
-    columns = ("stance", "basis", "score", "reason", "run__model", "run__codebook__version", "pk")
     return [
         Item(f"{passage}-{code}", turn, start, end, code, OPEN, *said, str(pk))
-        for passage, turn, start, end, code, *said, pk in suggestions.values_list(*_PASSAGE, *columns)
+        for passage, turn, start, end, code, *said, pk in suggestions.values_list(*_PASSAGE, *_SUGGESTED)
     ]
 
 
 def decided_items(tags: QuerySet[Tag], user: User) -> list[Item]:
     """Decisions as items, in the order given; `refusal` says why this person may not change one."""
-    columns = ("verdict", "stance", "basis", "suggestion__score", "suggestion__reason", "model")
-    more = ("suggestion__run__codebook__version", "suggestion_id", "pk", "decided_by_id", "decided_by__name")
     nobody = review_refusal(user) or ""
     items = []
-    rows = tags.values_list(*_PASSAGE, *columns, *more, "decided_by__is_active", "decided_at")
+    rows = tags.values_list(*_PASSAGE, *_DECIDED)
     for passage, turn, start, end, code, state, stance, basis, score, reason, model, book, origin, pk, *who in rows:
         by, name, active, at = who
         others = f"{name} decided this. Only they may change it; ask them." if by != user.pk and active else ""
@@ -140,31 +143,34 @@ def queue(programme: Programme, filters: Filters) -> QuerySet[Any]:
         low, high = BANDS[filters.band]
         rows = rows.filter(**{f"{score}__gte": low, f"{score}__lt": high})
     place = ("passage__cleared__interview__number", "passage__start", "question__code", "pk")
-    first = {"score": [F(score).desc(nulls_last=True)], "unsure": [F(score).asc(nulls_last=True)], "text": []}
+    # A score is a probability, so the machine is least sure where it is one half.
+    unsure = Abs(F(score) - 0.5).asc(nulls_last=True)
+    first = {"score": [F(score).desc(nulls_last=True)], "unsure": [unsure], "text": []}
     return rows.order_by(*first[filters.order], *place)
 
 
 def rows_of(page: QuerySet[Any], user: User, *, around: int = 260) -> list[Row]:
-    """The lines of one page of the queue, with the words cut out by the database: three queries."""
-    keys = list(page.values_list("pk", flat=True))
-    items = open_items(page) if page.model is Suggestion else decided_items(page, user)
-    expert = "passage__cleared__interview"
-    places = page.values_list(
-        "passage__cleared_id", f"{expert}__number", f"{expert}__segment__title", f"{expert}__expert__descriptor"
-    )
-    places = list(places) if keys else []
-    turns = _turns(zip((place[0] for place in places), (item.turn for item in items), strict=True))
-    rows = []
-    for item, (cleared_id, number, segment, descriptor) in zip(items, places, strict=True):
-        asked, own = _exchange(turns[cleared_id], item.turn)
-        first, last = item.start - own.start, item.end - own.start
-        before = _tail(own.words[:first], around)
-        after = _head(own.words[last:], around)
-        label = f"INT-{number:03d}"
-        rows.append(
-            Row(item, cleared_id, label, segment, descriptor, asked, before, own.words[first:last], after)  # type: ignore[arg-type]
-        )
-    return rows
+    """The lines of one page of the queue, with the words cut out by the database: four queries."""
+    keys = [str(pk) for pk in page.values_list("pk", flat=True)]
+    if not keys:
+        return []
+    rows = page.model._default_manager.filter(pk__in=keys)
+    items = open_items(rows) if page.model is Suggestion else decided_items(rows, user)
+    by_key = {item.tag or item.suggestion: item for item in items}
+    call = "passage__cleared__interview"
+    columns = ("passage__cleared", f"{call}__number", f"{call}__segment__title", f"{call}__expert__descriptor")
+    places = {str(pk): place for pk, *place in rows.values_list("pk", *columns)}
+    turns = _turns((places[key][0], by_key[key].turn) for key in keys)
+    return [_row(by_key[key], places[key], turns, around) for key in keys if key in by_key]
+
+
+def _row(item: Item, place: list[Any], turns: dict[UUID, list[Any]], around: int) -> Row:
+    cleared_id, number, segment, descriptor = place
+    asked, own = _exchange(turns[cleared_id], item.turn)
+    first, last = item.start - own.start, item.end - own.start
+    before, words, after = own.words[:first], own.words[first:last], own.words[last:]
+    label = f"INT-{number:03d}"
+    return Row(item, cleared_id, label, segment, descriptor, asked, _tail(before, around), words, _head(after, around))
 
 
 def _turns(wanted: Iterable[tuple[UUID, int]]) -> dict[UUID, list[Any]]:
@@ -212,8 +218,13 @@ class Reviewed:
         return self.decided + self.open
 
 
+def open_count(programme: Programme) -> int:
+    """How many suggestions wait for a person."""
+    return Suggestion.objects.open().filter(run__cleared__programme=programme).count()
+
+
 def reviewed(programme: Programme) -> list[Reviewed]:
-    """The state of the review by question: three queries, however many suggestions there are."""
+    """The state of the review by question: a fixed number of queries, however many suggestions there are."""
     waiting = Suggestion.objects.open().filter(run__cleared__programme=programme)
     still = dict(waiting.order_by().values_list("question").annotate(n=Count("pk")))
     live = Tag.objects.filter(passage__cleared__programme=programme, passage__cleared__recalled_at__isnull=True)
@@ -221,8 +232,14 @@ def reviewed(programme: Programme) -> list[Reviewed]:
     for question, verdict, n in live.order_by().values_list("question", "verdict").annotate(n=Count("pk")):
         decided[question][verdict] = n
     return [
-        Reviewed(code, title, still.get(pk, 0), decided[pk].get("accepted", 0), decided[pk].get("rejected", 0))
-        for pk, code, title in programme.questions.values_list("pk", "code", "title")
+        Reviewed(
+            question.code,
+            question.title,
+            still.get(question.pk, 0),
+            decided[question.pk].get("accepted", 0),
+            decided[question.pk].get("rejected", 0),
+        )
+        for question in programme.questions.all()
     ]
 
 
@@ -315,8 +332,8 @@ def cells(programme: Programme) -> tuple[Cell, ...]:
         for cleared, code, stance in tags.values_list("passage__cleared", "question__code", "stance").distinct()
     ]
     people = texts.people
-    counts = {code: len(people[code]) for code in programme.segments.values_list("code", flat=True)}
-    return matrix(voices, counts, programme.questions.values_list("code", flat=True))
+    counts = {segment.code: len(people[segment.code]) for segment in programme.segments.all()}
+    return matrix(voices, counts, [question.code for question in programme.questions.all()])
 
 
 @dataclass(frozen=True)

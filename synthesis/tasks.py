@@ -4,9 +4,10 @@ from celery import shared_task
 from django.db import close_old_connections
 
 from accounts.jobs import Kind, register
-from synthesis.services import deliverables, runs
+from synthesis.services import charts, deliverables, runs
 
 register(runs.KIND, Kind(runs.compute, runs.commit))
+register(charts.KIND, Kind(charts.compute, charts.commit))
 register(deliverables.KIND, Kind(deliverables.compute, deliverables.commit, deliverables.failed))
 
 

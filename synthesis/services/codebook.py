@@ -23,7 +23,7 @@ def wording(programme: Programme) -> list[dict[str, Any]]:
             "bull": question.bull_signpost,
             "terms": list(question.terms),
         }
-        for question in programme.questions.order_by("code")
+        for question in sorted(programme.questions.all(), key=lambda question: question.code)
     ]
 
 

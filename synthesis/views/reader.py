@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.moves import Invalid
@@ -150,8 +151,9 @@ class Decide(ScopedView):
             if request.POST.get("action") != "add":
                 raise
             return reader_page(request, cleared.pk, typed=request.POST, error=str(invalid), status=400)
-        if request.POST.get("next") == "review":
-            return HttpResponseRedirect(reverse("review", args=[cleared.programme.slug]))
+        back = request.POST.get("next", "")
+        if back and url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+            return HttpResponseRedirect(back)
         return HttpResponseRedirect(f"{reverse('read', args=[cleared.pk])}?item={key}#t{turn}")
 
     def act(self, cleared: ClearedTranscript) -> tuple[int, str, str]:

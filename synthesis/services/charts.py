@@ -1,0 +1,55 @@
+"""Pictures that pages show, drawn in the background and kept by the hash of what they show."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+
+from accounts import jobs
+from accounts.models import Job
+from accounts.moves import now
+from research.models import Programme
+from synthesis.models import Chart
+from synthesis.report import charts
+from synthesis.report.drawing import draw
+from synthesis.statistics import Cell
+
+KIND = "chart"
+
+
+def matrix_chart(programme: Programme, counted: tuple[Cell, ...]) -> charts.Chart:
+    """Question x segment x stance as a picture, not drawn yet."""
+    return charts.stance_matrix(
+        [asdict(cell) for cell in counted],
+        [{"code": question.code, "title": question.title} for question in programme.questions.all()],
+        [{"code": segment.code, "title": segment.title} for segment in programme.segments.all()],
+    )
+
+
+def picture(programme: Programme, chart: charts.Chart, *, again: bool) -> tuple[Chart, Job | None]:
+    """The picture of a chart: drawn already, or asked for now with the job that draws it.
+
+    With `again` a drawing that failed is tried once more; without, its job is returned as it is.
+    """
+    parts = {"spec": chart.spec, "title": chart.title, "description": chart.description}
+    key = jobs.fingerprint(parts)
+    kept, _ = Chart.objects.get_or_create(sha256=key, defaults={"spec": parts})
+    if kept.svg:
+        return kept, None
+    known = None if again else Job.objects.filter(kind=KIND, subject=key).first()
+    return kept, known or jobs.request(KIND, key, key, scope=programme.pk)
+
+
+def compute(job: Job, progress: Callable[[int, int], None]) -> str | None:
+    """Draw one picture, as SVG; None when nobody wants it any more."""
+    wanted = Chart.objects.filter(pk=job.subject).first()
+    if wanted is None:
+        return None
+    progress(0, 1)
+    svg = draw(**wanted.spec, plain=False)
+    progress(1, 1)
+    return svg
+
+
+def commit(job: Job, svg: str | None) -> None:
+    """Keep the picture."""
+    if svg:
+        Chart.objects.filter(pk=job.subject).update(svg=svg, drawn_at=now())
