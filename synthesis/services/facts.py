@@ -207,7 +207,7 @@ def _segments(programme: Programme, texts: list[ClearedTranscript]) -> list[Row]
             "held": max(row.held, cleared[row.pk]),
             "cleared": cleared[row.pk],
         }
-        for row in programme.segments.annotate(held=held)
+        for row in programme.segments.annotate(held=held).order_by("order", "code")
     ]
 
 
