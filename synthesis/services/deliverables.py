@@ -21,7 +21,8 @@ from accounts.permissions import refusal, require, require_other
 from accounts.roles import Permission
 from interviews.models import ClearedTranscript
 from research.models import Programme
-from research.states import SeatState
+from research.services import programmes
+from research.states import ProgrammeState, SeatState
 from synthesis.models import Deliverable, DeliverableFile, Reading, ReleasedInterview
 from synthesis.report import figures
 from synthesis.report.snapshot import InvalidSnapshot, check_quotes, problems, sha256
@@ -99,7 +100,10 @@ def approve_report(*, deliverable: Deliverable, by: User) -> Deliverable:
 
 @transaction.atomic
 def release(*, deliverable: Deliverable, by: User) -> Deliverable:
-    """Open a version to every active seat at one instant. Raises IllegalMove while it has one signature only."""
+    """Open a version to every active seat at one instant. Raises IllegalMove while it has one signature only.
+
+    A programme in synthesis is delivered by it; one still in the field goes on, and this version is an interim one.
+    """
     require(by, Permission.RELEASE)
     deliverable = _lock(deliverable, by)
     if sentence := release_obstacle(deliverable):
@@ -110,6 +114,8 @@ def release(*, deliverable: Deliverable, by: User) -> Deliverable:
     body = {"version": deliverable.version, "sha256": deliverable.sha256, "released_at": instant.isoformat()}
     for seat in _live_seats(deliverable.programme):
         audit.record(seat.chain_of(seat.fund_id), "report-released", deliverable, by=None, **body)
+    if deliverable.programme.state == ProgrammeState.SYNTHESIS:
+        programmes.deliver(programme=deliverable.programme, by=by)
     audit.record(deliverable.programme.chain, "report-released", deliverable, by=by, **body)
     return deliverable
 

@@ -214,6 +214,16 @@ def test_release_opens_the_report_to_all_seats_at_one_instant(evidence):
     assert [audit.verify(chain).bad for chain in [*chains, cast.programme.chain]] == [None, None, None]
 
 
+@pytest.mark.parametrize(
+    ("before", "after"), [("synthesis", "delivered"), ("fielding", "fielding"), ("delivered", "delivered")]
+)
+def test_release_delivers_a_programme_that_is_in_synthesis(evidence, before, after):
+    type(evidence.programme).objects.update(state=before)
+    make_released(evidence)
+    evidence.programme.refresh_from_db()
+    assert evidence.programme.state == after
+
+
 def test_release_is_made_by_compliance_of_the_programme_and_admins_only(evidence):
     row = make_frozen(evidence)
     deliverables.approve_report(deliverable=row, by=evidence.cast.cora)
