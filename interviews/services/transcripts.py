@@ -1,5 +1,6 @@
 """Transcripts: bytes kept before a row names them, read in the background, their speakers named by a person."""
 
+import time
 import unicodedata
 import uuid
 from collections.abc import Mapping
@@ -202,9 +203,18 @@ def reading_of(transcript: Transcript) -> Job | None:
     return Job.objects.filter(kind=PARSE, subject=str(transcript.pk)).order_by("-created_at").first()
 
 
-def read_now(transcript: Transcript) -> str:
-    """Do the waiting reading in this process, for commands; the transcript's state afterwards."""
-    job = reading_of(transcript)
-    if job and job.state == JobState.PENDING:
-        jobs.run(job.pk)
+def read_now(transcript: Transcript, *, patience: float = 120) -> str:
+    """Do the waiting reading in this process, or wait for the worker that was quicker; the transcript's state afterwards.
+
+    For commands, outside any transaction. After `patience` seconds the state is still "received": the sweep will see to it.
+    """
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        job = reading_of(transcript)
+        if job is None or job.state not in (JobState.PENDING, JobState.RUNNING):
+            break
+        if job.state == JobState.PENDING:
+            jobs.run(job.pk)
+        else:
+            time.sleep(0.02)
     return Transcript.objects.values_list("state", flat=True).get(pk=transcript.pk)
