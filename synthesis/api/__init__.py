@@ -5,4 +5,13 @@ from typing import Any
 
 def routes() -> list[tuple[str, Any, str]]:
     """What config/api_urls.py registers."""
-    return []
+    from synthesis.api.analysis import MatrixViewSet
+    from synthesis.api.runs import RunViewSet
+    from synthesis.api.tags import SuggestionViewSet, TagViewSet
+
+    return [
+        ("suggestions", SuggestionViewSet, "suggestion"),
+        ("tags", TagViewSet, "tag"),
+        ("runs", RunViewSet, "run"),
+        ("matrix", MatrixViewSet, "matrix"),
+    ]

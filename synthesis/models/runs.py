@@ -28,6 +28,11 @@ class Codebook(models.Model):
         ]
 
 
+class RunQuerySet(models.QuerySet["Run"]):
+    def visible_to(self, user: Any) -> "RunQuerySet":
+        return self.filter(cleared__in=ClearedTranscript.objects.visible_to(user))
+
+
 class Run(models.Model):
     """A finished tagging of one cleared text against one codebook by one model. Waiting and failed runs are jobs in the ledger."""
 
@@ -40,6 +45,8 @@ class Run(models.Model):
     passages = models.PositiveIntegerField(default=0)
     words = models.PositiveIntegerField(default=0)
     finished_at = models.DateTimeField(default=timezone.now)
+
+    objects = RunQuerySet.as_manager()
 
     class Meta:
         ordering = ["finished_at"]

@@ -100,7 +100,7 @@ def change(
     }
     _not_cited(tag, for_good=wanted["verdict"] == REJECTED or question is not None)
     if question is not None and question.pk != tag.question_id:
-        return _move(tag, question, by, wanted["stance"], wanted["basis"])
+        return _move(tag, question, by, wanted)
     Tag.objects.filter(pk=tag.pk).update(**wanted, decided_by=by, decided_at=now())
     tag.refresh_from_db()
     _record("tag-changed", tag, by, **wanted)
@@ -259,16 +259,20 @@ def _write(
     return tag
 
 
-def _move(tag: Tag, question: KeyQuestion, by: User, stance: str, basis: str) -> Tag:
+def _move(tag: Tag, question: KeyQuestion, by: User, marks: dict[str, str]) -> Tag:
     """Set a decided passage against another question. One that a suggestion stands behind is decided anew."""
     _same_programme(tag.passage.cleared, question)
-    suggestion = tag.suggestion
-    _remove(tag, by)
-    if suggestion is not None:
-        return reassign(suggestion=suggestion, question=question, by=by, stance=stance, basis=basis)
-    return _write(
-        tag.passage, question, ACCEPTED, by, stance, basis, origin=tag.origin, model=tag.model, verb="tag-added"
-    )
+    if tag.suggestion is not None:
+        _remove(tag, by)
+        return reassign(
+            suggestion=tag.suggestion, question=question, by=by, stance=marks["stance"], basis=marks["basis"]
+        )
+    if taken := _overlapping(tag.passage, question):
+        raise Moved(_already(taken))
+    Tag.objects.filter(pk=tag.pk).update(question=question, **marks, decided_by=by, decided_at=now())
+    fresh = Tag.objects.select_related("passage", "question").get(pk=tag.pk)
+    _record("tag-changed", fresh, by, **marks)
+    return fresh
 
 
 def _remove(tag: Tag, by: User) -> None:

@@ -1,0 +1,134 @@
+"""Versions of the report: built, signed, released and recalled through the same services as on the pages."""
+
+from typing import Any
+
+from django.db import models
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, status
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.roles import Permission as P
+from accounts.scoping import ScopedViewSet, get_visible
+from research.models import Programme
+from synthesis.models import Deliverable, DeliverableFile
+from synthesis.services import deliverables
+
+
+class FileSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = DeliverableFile
+        fields = ["name", "media_type", "size", "sha256"]
+
+
+class DeliverableSerializer(serializers.ModelSerializer):
+    programme: Any = serializers.SlugRelatedField("slug", read_only=True)
+    built_by = serializers.CharField(source="built_by.name")
+    approved_by = serializers.CharField(source="approved_by.name", default=None)
+    released_by = serializers.CharField(source="released_by.name", default=None)
+    files = FileSerializer(many=True)
+
+    class Meta:
+        model = Deliverable
+        fields = [
+            "id",
+            "programme",
+            "version",
+            "state",
+            "sha256",
+            "message",
+            "built_by",
+            "built_at",
+            "approved_by",
+            "approved_at",
+            "released_by",
+            "released_at",
+            "files",
+        ]
+
+
+class ProgrammeNameSerializer(serializers.Serializer):
+    programme = serializers.SlugField()
+
+
+class ReasonSerializer(serializers.Serializer):
+    reason = serializers.CharField(max_length=500)
+
+
+class DeliverableViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet):
+    """Versions of the report, for the firm's people; funds read what is released under `portal`."""
+
+    model = Deliverable
+    serializer_class = DeliverableSerializer
+    filterset_fields = {"programme__slug": ["exact"], "state": ["exact"]}
+    permissions = {
+        "list": P.SEE_PROGRAMMES,
+        "retrieve": P.SEE_PROGRAMMES,
+        "metadata": P.SEE_PROGRAMMES,
+        "facts": P.READ_CLEARED,
+        "create": P.BUILD_REPORT,
+        "retry": P.BUILD_REPORT,
+        "approve": P.APPROVE_REPORT,
+        "release": P.RELEASE,
+        "recall": P.RELEASE,
+    }
+
+    def get_queryset(self) -> models.QuerySet:
+        rows = super().get_queryset().select_related("programme", "built_by", "approved_by", "released_by")
+        rows = rows.prefetch_related("files")
+        return rows if self.action == "facts" else rows.defer("snapshot")
+
+    @extend_schema(request=ProgrammeNameSerializer, responses={201: DeliverableSerializer})
+    def create(self, request: Request) -> Response:
+        """Freeze the facts of a new version; its files are made in the background."""
+        given = self._body(ProgrammeNameSerializer)
+        try:
+            programme = get_visible(Programme, request.user, slug=given["programme"])
+        except Http404:
+            raise ValidationError(
+                {"programme": ["There is no such programme, or it is not open to you."]}
+            ) from None
+        row = deliverables.request_report(programme=programme, by=request.user)
+        return self._shown(row, status.HTTP_201_CREATED)
+
+    @extend_schema(responses={200: serializers.DictField()})
+    @action(detail=True)
+    def facts(self, request: Request, pk: str) -> Response:
+        """The frozen facts of a version, as the funds will receive them."""
+        return Response(self.get_object().snapshot)
+
+    @extend_schema(request=None, responses=DeliverableSerializer)
+    @action(detail=True, methods=["post"])
+    def retry(self, request: Request, pk: str) -> Response:
+        """Make the files of a version again whose building failed."""
+        return self._shown(deliverables.retry_report(deliverable=self.get_object(), by=request.user))
+
+    @extend_schema(request=None, responses=DeliverableSerializer)
+    @action(detail=True, methods=["post"])
+    def approve(self, request: Request, pk: str) -> Response:
+        """Give the second signature."""
+        return self._shown(deliverables.approve_report(deliverable=self.get_object(), by=request.user))
+
+    @extend_schema(request=None, responses=DeliverableSerializer)
+    @action(detail=True, methods=["post"])
+    def release(self, request: Request, pk: str) -> Response:
+        """Open the version to every active seat at one instant."""
+        return self._shown(deliverables.release(deliverable=self.get_object(), by=request.user))
+
+    @extend_schema(request=ReasonSerializer, responses=DeliverableSerializer)
+    @action(detail=True, methods=["post"])
+    def recall(self, request: Request, pk: str) -> Response:
+        """Take the version back from every seat."""
+        row, reason = self.get_object(), self._body(ReasonSerializer)["reason"]
+        return self._shown(deliverables.recall(deliverable=row, reason=reason, by=request.user))
+
+    def _body(self, kind: type[serializers.Serializer]) -> dict[str, Any]:
+        given = kind(data=self.request.data)
+        given.is_valid(raise_exception=True)
+        return given.validated_data
+
+    def _shown(self, row: Deliverable, code: int = status.HTTP_200_OK) -> Response:
+        return Response(DeliverableSerializer(self.get_queryset().get(pk=row.pk)).data, status=code)
