@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
 from accounts import audit
 from accounts.audit import Verdict
@@ -22,7 +23,13 @@ class Command(BaseCommand):
         parser.add_argument("--chain", metavar="NAME", help="for example house, or programme:ID")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if name := options["chain"]:
+        try:
+            self.verify(options["chain"])
+        except DatabaseError as trouble:
+            raise CommandError(f"The database can't be read; run `manage.py migrate` first. ({trouble})") from trouble
+
+    def verify(self, name: str | None) -> None:
+        if name:
             verdicts = [audit.verify(name, anchor=audit.anchors().get(name))]
             if verdicts[0] == Verdict(name, 0, None):
                 raise CommandError(f"There is no chain called {name}.", returncode=1)
