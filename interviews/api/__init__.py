@@ -5,4 +5,12 @@ from typing import Any
 
 def routes() -> list[tuple[str, Any, str]]:
     """What config/api_urls.py registers."""
-    return []
+    from interviews.api.calls import ExpertViewSet, InterviewViewSet
+    from interviews.api.transcripts import ClearedTranscriptViewSet, TranscriptViewSet
+
+    return [
+        ("experts", ExpertViewSet, "expert"),
+        ("interviews", InterviewViewSet, "interview"),
+        ("transcripts", TranscriptViewSet, "transcript"),
+        ("cleared-transcripts", ClearedTranscriptViewSet, "cleared-transcript"),
+    ]

@@ -1,0 +1,110 @@
+"""Experts and interviews."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from accounts.roles import Permission as P
+from interviews.api import serializers as s
+from interviews.api.base import Endpoint
+from interviews.models import Expert, Interview
+from interviews.services import conduct, experts, scheduling
+from interviews.services.experts import Employment, Identity
+from research.models import Programme
+
+READ = {"list": P.SEE_PROGRAMMES, "retrieve": P.SEE_PROGRAMMES, "metadata": P.SEE_PROGRAMMES}
+ENDS = {
+    "held": conduct.hold,
+    "missed": conduct.no_show,
+    "cancelled": conduct.cancel,
+    "stopped": conduct.stop_for_compliance,
+    "open": conduct.reopen,
+}
+
+
+class ExpertViewSet(Endpoint):
+    """Experts by their descriptors. Identities are sealed and not to be had here."""
+
+    model = Expert
+    serializer_class = s.ExpertSerializer
+    takes = {"create": s.ExpertNewSerializer}
+    permissions = READ | {"create": P.LOG_INTERVIEWS}
+
+    @extend_schema(request=s.ExpertNewSerializer, responses={201: s.ExpertSerializer})
+    def create(self, request: Request) -> Response:
+        given = self.body()
+        expert = experts.add_expert(
+            programme=self.find(Programme, "programme", slug=given["programme"]),
+            by=self.actor,
+            posts=[Employment(**post) for post in given["posts"]],
+            identity=Identity(given["name"], given["email"], given["phone"]),
+            about=given["about"],
+        )
+        return self.shown(expert, new=True)
+
+
+class InterviewViewSet(Endpoint):
+    """Interviews of your programmes. Notes are uncleared words and stay on their pages."""
+
+    model = Interview
+    serializer_class = s.InterviewSerializer
+    filterset_fields = {"programme__slug": ["exact"], "segment__code": ["exact"], "state": ["exact"]}
+    takes = {"create": s.InterviewNewSerializer, "book": s.BookSerializer, "outcome": s.OutcomeSerializer}
+    # Compliance may stop a call, and nothing else; the service asks.
+    permissions = READ | {"create": P.LOG_INTERVIEWS, "book": P.LOG_INTERVIEWS, "outcome": P.SEE_PROGRAMMES}
+
+    def get_queryset(self) -> models.QuerySet:
+        rows = super().get_queryset().defer("notes")
+        return rows.select_related("programme", "segment", "expert", "interviewer", "chaperone")
+
+    @extend_schema(request=s.InterviewNewSerializer, responses={201: s.InterviewSerializer})
+    def create(self, request: Request) -> Response:
+        """Put a call on the list, still to be booked."""
+        given = self.body()
+        programme = self.find(Programme, "programme", slug=given.pop("programme"))
+        segment = programme.segments.filter(code=given.pop("segment")).first()
+        if segment is None:
+            raise ValidationError({"segment": ["This programme has no such segment."]})
+        people = {name: self.person(programme, name, given.pop(name)) for name in ("interviewer", "chaperone")}
+        if people["interviewer"] is None:
+            raise ValidationError({"interviewer": ["Say who leads the call."]})
+        expert = self.find(Expert, "expert", pk=given.pop("expert"))
+        plan: dict[str, Any] = people | given
+        interview = scheduling.plan_interview(
+            programme=programme, segment=segment, expert=expert, by=self.actor, **plan
+        )
+        return self.shown(interview, new=True)
+
+    def person(self, programme: Programme, field: str, email: str | None) -> User | None:
+        """Somebody of the programme's team, by e-mail address."""
+        if not email:
+            return None
+        person = programme.team.filter(email=email.lower()).first()
+        if person is None:
+            raise ValidationError({field: ["Nobody of this programme's team has this address."]})
+        return person
+
+    @extend_schema(request=s.BookSerializer, responses=s.InterviewSerializer)
+    @action(detail=True, methods=["post"])
+    def book(self, request: Request, pk: str) -> Response:
+        """Book the call, or move it, to a time on the expert's own clock."""
+        given = self.body()
+        try:
+            wall = datetime.fromisoformat(given.pop("wall"))
+        except ValueError:
+            raise ValidationError({"wall": ["Give the time like 2026-03-27T09:30."]}) from None
+        return self.shown(scheduling.book(interview=self.get_object(), wall=wall, by=self.actor, **given))
+
+    @extend_schema(request=s.OutcomeSerializer, responses=s.InterviewSerializer)
+    @action(detail=True, methods=["post"])
+    def outcome(self, request: Request, pk: str) -> Response:
+        """Say what became of the call: held, missed, cancelled, stopped for compliance, or open again."""
+        end = ENDS[self.body()["outcome"]]
+        return self.shown(end(interview=self.get_object(), by=self.actor))

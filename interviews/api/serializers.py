@@ -1,0 +1,184 @@
+"""What the endpoints of this app take and give: explicit lists of fields, no more than the pages show."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from interviews.descriptor import KINDS, LEVELS
+from interviews.models import ClearedTranscript, ClearedTurn, Expert, Interview, Speaker, Transcript
+from interviews.states import SpeakerRole
+
+OUTCOMES = ("held", "missed", "cancelled", "stopped", "open")
+
+
+class ExpertSerializer(serializers.ModelSerializer):
+    """An expert as others see one: the descriptor. The identity has no field here."""
+
+    class Meta:
+        model = Expert
+        fields = ["id", "descriptor", "created_at"]
+
+
+class PostSerializer(serializers.Serializer):
+    company = serializers.CharField(max_length=120)
+    kind = serializers.ChoiceField(choices=KINDS)
+    level = serializers.ChoiceField(choices=LEVELS)
+    function = serializers.CharField(max_length=80, required=False)
+    start = serializers.DateField()
+    end = serializers.DateField(required=False, allow_null=True)
+    current = serializers.BooleanField(required=False, default=False)
+
+
+class ExpertNewSerializer(serializers.Serializer):
+    """A new expert; name, e-mail and phone are sealed at once and never given out again."""
+
+    programme = serializers.SlugField()
+    name = serializers.CharField(max_length=120, write_only=True)
+    email = serializers.EmailField(required=False, default="", allow_blank=True, write_only=True)
+    phone = serializers.CharField(max_length=40, required=False, default="", allow_blank=True, write_only=True)
+    posts = PostSerializer(many=True, required=False, default=list)
+    about = serializers.IntegerField(min_value=0, required=False, allow_null=True, default=None)
+
+
+class InterviewSerializer(serializers.ModelSerializer):
+    programme: Any = serializers.SlugRelatedField("slug", read_only=True)
+    segment: Any = serializers.SlugRelatedField("code", read_only=True)
+    descriptor = serializers.CharField(source="expert.descriptor", read_only=True)
+    interviewer: Any = serializers.SlugRelatedField("name", read_only=True)
+    chaperone: Any = serializers.SlugRelatedField("name", read_only=True)
+
+    class Meta:
+        model = Interview
+        fields = [
+            "id",
+            "programme",
+            "number",
+            "label",
+            "segment",
+            "expert",
+            "descriptor",
+            "interviewer",
+            "chaperone",
+            "state",
+            "starts_at",
+            "zone",
+            "minutes",
+        ]
+        read_only_fields = fields
+
+
+class InterviewNewSerializer(serializers.Serializer):
+    programme = serializers.SlugField()
+    segment = serializers.SlugField()
+    expert = serializers.UUIDField()
+    interviewer = serializers.EmailField(help_text="The analyst who leads the call.")
+    chaperone = serializers.EmailField(required=False, allow_null=True, default=None)
+    zone = serializers.CharField(max_length=60, required=False, default="Europe/London")
+    minutes = serializers.IntegerField(required=False, default=60)
+
+
+class BookSerializer(serializers.Serializer):
+    """The time as the expert's own clock shows it, with the zone by its IANA name."""
+
+    wall = serializers.CharField(help_text="Like 2026-03-27T09:30, without an offset.")
+    zone = serializers.CharField(max_length=60)
+    minutes = serializers.IntegerField(required=False, allow_null=True, default=None)
+    fold = serializers.ChoiceField(
+        choices=[0, 1], required=False, allow_null=True, default=None, help_text="Where a clock shows the time twice."
+    )
+
+
+class OutcomeSerializer(serializers.Serializer):
+    outcome = serializers.ChoiceField(choices=OUTCOMES)
+
+
+class SpeakerSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Speaker
+        fields = ["id", "label", "role", "guess", "guess_reason"]
+
+
+class UploadedTranscriptSerializer(serializers.ModelSerializer):
+    """A transcript without its words: they are read as cleared text."""
+
+    programme: Any = serializers.SlugRelatedField("slug", read_only=True)
+
+    class Meta:
+        model = Transcript
+        fields = [
+            "id",
+            "programme",
+            "interview",
+            "state",
+            "filename",
+            "size",
+            "sha256",
+            "uploaded_at",
+            "format",
+            "importer",
+            "message",
+        ]
+        read_only_fields = fields
+
+
+class UploadedTranscriptDetailSerializer(UploadedTranscriptSerializer):
+    """With the account of the import (for those who may not read the source without its examples) and the speakers."""
+
+    loss = serializers.SerializerMethodField()
+    speakers = SpeakerSerializer(many=True, read_only=True)
+
+    class Meta(UploadedTranscriptSerializer.Meta):
+        fields = [*UploadedTranscriptSerializer.Meta.fields, "loss", "speakers"]
+        read_only_fields = fields
+
+    def get_loss(self, row: Transcript) -> dict[str, Any]:
+        if self.context.get("source_open") or not row.loss:
+            return row.loss
+        return row.loss | {"dropped": [drop | {"example": ""} for drop in row.loss.get("dropped", [])]}
+
+
+class UploadSerializer(serializers.Serializer):
+    interview = serializers.UUIDField()
+    file = serializers.FileField(allow_empty_file=True)
+
+
+class RolesSerializer(serializers.Serializer):
+    """A role for each speaker's id; those left out stay unknown and are context only."""
+
+    roles = serializers.DictField(child=serializers.ChoiceField(choices=SpeakerRole.choices))
+
+
+class ClearedSerializer(serializers.ModelSerializer):
+    programme: Any = serializers.SlugRelatedField("slug", read_only=True)
+    interview: Any = serializers.SlugRelatedField("label", read_only=True)
+    segment = serializers.CharField(source="interview.segment.code", read_only=True)
+    descriptor = serializers.CharField(source="interview.expert.descriptor", read_only=True)
+
+    class Meta:
+        model = ClearedTranscript
+        fields = ["id", "programme", "interview", "segment", "descriptor", "version", "sha256", "words", "cleared_at"]
+        read_only_fields = fields
+
+
+class ClearedTurnSerializer(serializers.ModelSerializer):
+    text = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ClearedTurn
+        fields = ["index", "label", "role", "start_ms", "end_ms", "start", "end", "text"]
+
+    def get_text(self, row: ClearedTurn) -> str:
+        return self.context["text"][row.start : row.end]
+
+
+class ClearedDetailSerializer(ClearedSerializer):
+    """With the text and its turns; offsets count code points of `text`."""
+
+    turns = serializers.SerializerMethodField()
+
+    class Meta(ClearedSerializer.Meta):
+        fields = [*ClearedSerializer.Meta.fields, "text", "turns"]
+        read_only_fields = fields
+
+    def get_turns(self, row: ClearedTranscript) -> list[dict[str, Any]]:
+        return ClearedTurnSerializer(row.turns.all(), many=True, context={"text": row.text}).data
