@@ -6,6 +6,9 @@ from typing import Any
 def routes() -> list[tuple[str, Any, str]]:
     """What config/api_urls.py registers."""
     from synthesis.api.analysis import MatrixViewSet
+    from synthesis.api.deliverables import DeliverableViewSet
+    from synthesis.api.findings import FindingViewSet
+    from synthesis.api.portal import PortalViewSet
     from synthesis.api.runs import RunViewSet
     from synthesis.api.tags import SuggestionViewSet, TagViewSet
 
@@ -14,4 +17,7 @@ def routes() -> list[tuple[str, Any, str]]:
         ("tags", TagViewSet, "tag"),
         ("runs", RunViewSet, "run"),
         ("matrix", MatrixViewSet, "matrix"),
+        ("findings", FindingViewSet, "finding"),
+        ("reports", DeliverableViewSet, "report"),
+        ("portal", PortalViewSet, "portal"),
     ]

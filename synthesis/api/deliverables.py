@@ -3,19 +3,19 @@
 from typing import Any
 
 from django.db import models
-from django.http import Http404
+from django_filters import rest_framework as filters
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, serializers, status
+from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.roles import Permission as P
-from accounts.scoping import ScopedViewSet, get_visible
-from research.models import Programme
+from synthesis.api.base import Endpoint, programme_named
 from synthesis.models import Deliverable, DeliverableFile
 from synthesis.services import deliverables
+from synthesis.states import DeliverableState
 
 
 class FileSerializer(serializers.ModelSerializer):
@@ -58,12 +58,20 @@ class ReasonSerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=500)
 
 
-class DeliverableViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet):
+class DeliverableFilter(filters.FilterSet):
+    """By programme and state."""
+
+    programme = filters.CharFilter(field_name="programme__slug")
+    state = filters.ChoiceFilter(choices=DeliverableState.choices)
+
+
+class DeliverableViewSet(Endpoint):
     """Versions of the report, for the firm's people; funds read what is released under `portal`."""
 
     model = Deliverable
     serializer_class = DeliverableSerializer
-    filterset_fields = {"programme__slug": ["exact"], "state": ["exact"]}
+    filterset_class = DeliverableFilter
+    takes = {"create": ProgrammeNameSerializer, "recall": ReasonSerializer}
     permissions = {
         "list": P.SEE_PROGRAMMES,
         "retrieve": P.SEE_PROGRAMMES,
@@ -81,20 +89,13 @@ class DeliverableViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Scope
         rows = rows.prefetch_related("files")
         return rows if self.action == "facts" else rows.defer("snapshot")
 
-    @extend_schema(request=ProgrammeNameSerializer, responses={201: DeliverableSerializer})
+    @extend_schema(responses={201: DeliverableSerializer})
     def create(self, request: Request) -> Response:
         """Freeze the facts of a new version; its files are made in the background."""
-        given = self._body(ProgrammeNameSerializer)
-        try:
-            programme = get_visible(Programme, request.user, slug=given["programme"])
-        except Http404:
-            raise ValidationError(
-                {"programme": ["There is no such programme, or it is not open to you."]}
-            ) from None
-        row = deliverables.request_report(programme=programme, by=request.user)
-        return self._shown(row, status.HTTP_201_CREATED)
+        programme = programme_named(self.actor, self.body()["programme"])
+        return self.shown(deliverables.request_report(programme=programme, by=self.actor), created=True)
 
-    @extend_schema(responses={200: serializers.DictField()})
+    @extend_schema(responses=OpenApiTypes.OBJECT)
     @action(detail=True)
     def facts(self, request: Request, pk: str) -> Response:
         """The frozen facts of a version, as the funds will receive them."""
@@ -104,31 +105,23 @@ class DeliverableViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Scope
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: str) -> Response:
         """Make the files of a version again whose building failed."""
-        return self._shown(deliverables.retry_report(deliverable=self.get_object(), by=request.user))
+        return self.shown(deliverables.retry_report(deliverable=self.get_object(), by=self.actor))
 
     @extend_schema(request=None, responses=DeliverableSerializer)
     @action(detail=True, methods=["post"])
     def approve(self, request: Request, pk: str) -> Response:
         """Give the second signature."""
-        return self._shown(deliverables.approve_report(deliverable=self.get_object(), by=request.user))
+        return self.shown(deliverables.approve_report(deliverable=self.get_object(), by=self.actor))
 
     @extend_schema(request=None, responses=DeliverableSerializer)
     @action(detail=True, methods=["post"])
     def release(self, request: Request, pk: str) -> Response:
         """Open the version to every active seat at one instant."""
-        return self._shown(deliverables.release(deliverable=self.get_object(), by=request.user))
+        return self.shown(deliverables.release(deliverable=self.get_object(), by=self.actor))
 
-    @extend_schema(request=ReasonSerializer, responses=DeliverableSerializer)
+    @extend_schema(responses=DeliverableSerializer)
     @action(detail=True, methods=["post"])
     def recall(self, request: Request, pk: str) -> Response:
         """Take the version back from every seat."""
-        row, reason = self.get_object(), self._body(ReasonSerializer)["reason"]
-        return self._shown(deliverables.recall(deliverable=row, reason=reason, by=request.user))
-
-    def _body(self, kind: type[serializers.Serializer]) -> dict[str, Any]:
-        given = kind(data=self.request.data)
-        given.is_valid(raise_exception=True)
-        return given.validated_data
-
-    def _shown(self, row: Deliverable, code: int = status.HTTP_200_OK) -> Response:
-        return Response(DeliverableSerializer(self.get_queryset().get(pk=row.pk)).data, status=code)
+        row, reason = self.get_object(), self.body()["reason"]
+        return self.shown(deliverables.recall(deliverable=row, reason=reason, by=self.actor))

@@ -3,20 +3,21 @@
 from typing import Any
 
 from django.db import models
-from django.http import Http404
+from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, serializers, status
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.roles import Permission as P
-from accounts.scoping import ScopedViewSet, get_visible, visible
-from research.models import Claim, Incident, KeyQuestion, Programme
+from accounts.scoping import get_visible, visible
+from research.models import Claim, Incident, Programme
+from synthesis.api.base import READ, Endpoint, programme_named, question_named
 from synthesis.models import Finding, Tag
 from synthesis.services import findings
-from synthesis.states import Side
+from synthesis.states import DraftState, Side
 
 
 class CitationSerializer(serializers.Serializer):
@@ -71,16 +72,27 @@ class UnciteSerializer(serializers.Serializer):
     tag = serializers.UUIDField()
 
 
-class FindingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet):
+class FindingFilter(filters.FilterSet):
+    """By programme, question and state."""
+
+    programme = filters.CharFilter(field_name="programme__slug")
+    question = filters.CharFilter(field_name="question__code")
+    state = filters.ChoiceFilter(choices=DraftState.choices)
+
+
+class FindingViewSet(Endpoint):
     """Findings of the programmes that you work on, drafts included. Figures in sentences are placeholders."""
 
     model = Finding
     serializer_class = FindingSerializer
-    filterset_fields = {"programme__slug": ["exact"], "question__code": ["exact"], "state": ["exact"]}
-    permissions = {
-        "list": P.READ_CLEARED,
-        "retrieve": P.READ_CLEARED,
-        "metadata": P.READ_CLEARED,
+    filterset_class = FindingFilter
+    takes = {
+        "create": FindingNewSerializer,
+        "partial_update": FindingEditSerializer,
+        "cite": CiteSerializer,
+        "uncite": UnciteSerializer,
+    }
+    permissions = READ | {
         "create": P.WRITE_FINDINGS,
         "partial_update": P.WRITE_FINDINGS,
         "destroy": P.WRITE_FINDINGS,
@@ -93,75 +105,60 @@ class FindingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedVie
         rows = super().get_queryset().select_related("programme", "question", "author", "approved_by")
         return rows.prefetch_related("citations", "claims", "incidents")
 
-    @extend_schema(request=FindingNewSerializer, responses={201: FindingSerializer})
+    @extend_schema(responses={201: FindingSerializer})
     def create(self, request: Request) -> Response:
-        given = self._body(FindingNewSerializer)
-        programme = self._find(Programme, "programme", slug=given["programme"])
-        question = self._find(KeyQuestion, "question", programme=programme, code=given["question"])
+        given = self.body()
+        programme = programme_named(self.actor, given["programme"])
+        question = question_named(programme, given["question"])
+        items = self._items(programme, given)
         finding = findings.write_finding(
-            programme=programme,
-            question=question,
-            sentence=given["sentence"],
-            by=request.user,
-            **self._items(programme, given),
+            programme=programme, question=question, sentence=given["sentence"], by=self.actor, **items
         )
-        return self._shown(finding, status.HTTP_201_CREATED)
+        return self.shown(finding, created=True)
 
-    @extend_schema(request=FindingEditSerializer, responses=FindingSerializer)
+    @extend_schema(responses=FindingSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:
-        finding, given = self.get_object(), self._body(FindingEditSerializer)
+        finding, given = self.get_object(), self.body()
         items = self._items(finding.programme, given)
-        findings.edit_finding(finding=finding, sentence=given.get("sentence"), by=request.user, **items)
-        return self._shown(finding)
+        findings.edit_finding(finding=finding, sentence=given.get("sentence"), by=self.actor, **items)
+        return self.shown(finding)
 
-    @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
         """Discard a draft."""
-        findings.discard_finding(finding=self.get_object(), by=request.user)
+        findings.discard_finding(finding=self.get_object(), by=self.actor)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(request=CiteSerializer, responses=FindingSerializer)
+    @extend_schema(responses=FindingSerializer)
     @action(detail=True, methods=["post"])
     def cite(self, request: Request, pk: str) -> Response:
         """Put an accepted passage on the side that supports or the side that contradicts."""
-        finding, given = self.get_object(), self._body(CiteSerializer)
-        findings.cite(finding=finding, tag=self._find(Tag, "tag", pk=given["tag"]), side=given["side"], by=request.user)
-        return self._shown(finding)
+        finding, given = self.get_object(), self.body()
+        findings.cite(finding=finding, tag=self._tag(given), side=given["side"], by=self.actor)
+        return self.shown(finding)
 
-    @extend_schema(request=UnciteSerializer, responses=FindingSerializer)
+    @extend_schema(responses=FindingSerializer)
     @action(detail=True, methods=["post"])
     def uncite(self, request: Request, pk: str) -> Response:
         """Take a passage away."""
-        finding, given = self.get_object(), self._body(UnciteSerializer)
-        findings.uncite(finding=finding, tag=self._find(Tag, "tag", pk=given["tag"]), by=request.user)
-        return self._shown(finding)
+        finding = self.get_object()
+        findings.uncite(finding=finding, tag=self._tag(self.body()), by=self.actor)
+        return self.shown(finding)
 
     @extend_schema(request=None, responses=FindingSerializer)
     @action(detail=True, methods=["post"])
     def approve(self, request: Request, pk: str) -> Response:
         """Sign as the second person."""
-        return self._shown(findings.approve_finding(finding=self.get_object(), by=request.user))
+        return self.shown(findings.approve_finding(finding=self.get_object(), by=self.actor))
 
-    def _body(self, kind: type[serializers.Serializer]) -> dict[str, Any]:
-        given = kind(data=self.request.data)
-        given.is_valid(raise_exception=True)
-        return given.validated_data
+    def _tag(self, given: dict[str, Any]) -> Tag:
+        return get_visible(Tag, self.actor, pk=given["tag"])
 
-    def _find(self, model: type[models.Model], field: str, **lookup: Any) -> Any:
-        try:
-            return get_visible(model, self.request.user, **lookup)
-        except Http404:
-            raise ValidationError({field: ["There is no such thing, or it is not open to you."]}) from None
-
-    def _items(self, programme: Programme, given: dict[str, Any]) -> dict[str, list[models.Model]]:
-        found: dict[str, list[models.Model]] = {}
+    def _items(self, programme: Programme, given: dict[str, Any]) -> dict[str, list[Any]]:
+        found: dict[str, list[Any]] = {}
         for field, model in (("claims", Claim), ("incidents", Incident)):
             if field not in given:
                 continue
-            found[field] = list(visible(model, self.request.user).filter(programme=programme, pk__in=given[field]))
+            found[field] = list(visible(model, self.actor).filter(programme=programme, pk__in=given[field]))
             if len(found[field]) != len(set(given[field])):
                 raise ValidationError({field: ["There is no such item in this programme's register."]})
         return found
-
-    def _shown(self, finding: Finding, code: int = status.HTTP_200_OK) -> Response:
-        return Response(FindingSerializer(self.get_queryset().get(pk=finding.pk)).data, status=code)

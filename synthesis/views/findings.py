@@ -141,7 +141,7 @@ class FindingForm(FindingView):
             "claims": chosen(programme.claims.all(), given["claims"]),
             "incidents": chosen(programme.incidents.all(), given["incidents"]),
         }
-        by = self.request.user
+        by = self.actor
         if finding is not None:
             return findings.edit_finding(finding=finding, sentence=given["sentence"], by=by, **items)
         question = programme.questions.filter(code=given["question"]).first()
@@ -183,9 +183,9 @@ class Cite(FindingView):
         finding = self.finding(slug, finding_id)
         tag = self.see(Tag, pk=request.POST.get("tag", ""), question__programme=finding.programme_id)
         if request.POST.get("side") == "none":
-            findings.uncite(finding=finding, tag=tag, by=request.user)
+            findings.uncite(finding=finding, tag=tag, by=self.actor)
         else:
-            findings.cite(finding=finding, tag=tag, side=request.POST.get("side", ""), by=request.user)
+            findings.cite(finding=finding, tag=tag, side=request.POST.get("side", ""), by=self.actor)
         finding.refresh_from_db()
         if request.POST.get("from") == "picker":
             if getattr(request, "htmx", False):
@@ -198,7 +198,7 @@ class Approve(FindingView):
     permission = Permission.APPROVE_FINDINGS
 
     def post(self, request: HttpRequest, slug: str, finding_id: UUID) -> HttpResponse:
-        return self.answer(findings.approve_finding(finding=self.finding(slug, finding_id), by=request.user))
+        return self.answer(findings.approve_finding(finding=self.finding(slug, finding_id), by=self.actor))
 
 
 class Move(FindingView):
@@ -206,7 +206,7 @@ class Move(FindingView):
 
     def post(self, request: HttpRequest, slug: str, finding_id: UUID) -> HttpResponse:
         finding = self.finding(slug, finding_id)
-        findings.move_finding(finding=finding, by=request.user, down=request.POST.get("to") == "down")
+        findings.move_finding(finding=finding, by=self.actor, down=request.POST.get("to") == "down")
         return to_finding(finding)
 
 
@@ -214,7 +214,7 @@ class Discard(FindingView):
     permission = Permission.WRITE_FINDINGS
 
     def post(self, request: HttpRequest, slug: str, finding_id: UUID) -> HttpResponse:
-        findings.discard_finding(finding=self.finding(slug, finding_id), by=request.user)
+        findings.discard_finding(finding=self.finding(slug, finding_id), by=self.actor)
         return redirect("report", slug=slug)
 
 
@@ -232,7 +232,7 @@ class AnswerForm(ScopedView):
         programme = self.see(Programme, slug=slug)
         text = request.POST.get("text", "")
         try:
-            findings.write_answer(programme=programme, text=text, by=request.user)
+            findings.write_answer(programme=programme, text=text, by=self.actor)
         except Invalid as invalid:
             return self._form(programme, text, str(invalid))
         return redirect("report", slug=slug)
@@ -247,7 +247,7 @@ class AnswerApprove(ScopedView):
     permission = Permission.APPROVE_FINDINGS
 
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
-        findings.approve_answer(programme=self.see(Programme, slug=slug), by=request.user)
+        findings.approve_answer(programme=self.see(Programme, slug=slug), by=self.actor)
         return redirect("report", slug=slug)
 
 

@@ -25,7 +25,7 @@ class PortalView(ScopedView):
     def read(self, public_id: UUID, item: str) -> Any:
         """The released version, once the reading of this item is on record; 404 when there is none."""
         deliverable = portal.released(self.request.user, public_id)
-        record_reading(deliverable=deliverable, item=item, by=self.request.user)  # type: ignore[arg-type]
+        record_reading(deliverable=deliverable, item=item, by=self.actor)
         return deliverable
 
 

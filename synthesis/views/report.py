@@ -59,11 +59,11 @@ class SummaryAction(ScopedView):
         if action == "draft-all":
             for cleared in facts.evidence(programme):
                 if not Summary.objects.filter(cleared=cleared).exists() and summaries.pick(cleared):
-                    summaries.draft_summary(cleared=cleared, by=request.user)
+                    summaries.draft_summary(cleared=cleared, by=self.actor)
             return redirect("report_summaries", slug=slug)
         cleared = self.see(ClearedTranscript, pk=request.POST.get("cleared", ""), programme=programme)
         if action == "draft":
-            summaries.draft_summary(cleared=cleared, by=request.user)
+            summaries.draft_summary(cleared=cleared, by=self.actor)
         else:
             self._change(get_object_or_404(Summary, cleared=cleared), action or "")
         if getattr(request, "htmx", False):
@@ -73,9 +73,9 @@ class SummaryAction(ScopedView):
 
     def _change(self, summary: Summary, action: str) -> None:
         if action == "approve":
-            summaries.approve_summary(summary=summary, by=self.request.user)
+            summaries.approve_summary(summary=summary, by=self.actor)
         elif action == "drop" and self.request.POST.get("start", "").isdecimal():
-            summaries.drop_point(summary=summary, start=int(self.request.POST["start"]), by=self.request.user)
+            summaries.drop_point(summary=summary, start=int(self.request.POST["start"]), by=self.actor)
         else:
             raise Http404
 
@@ -99,7 +99,7 @@ class Versions(ScopedView):
         return render(request, "synthesis/report_versions.html", context)
 
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
-        deliverables.request_report(programme=self.see(Programme, slug=slug), by=request.user)
+        deliverables.request_report(programme=self.see(Programme, slug=slug), by=self.actor)
         return redirect("report_versions", slug=slug)
 
 
@@ -167,14 +167,14 @@ class Approve(VersionView):
     permission = Permission.APPROVE_REPORT
 
     def post(self, request: HttpRequest, slug: str, version: int) -> HttpResponse:
-        return self.back(deliverables.approve_report(deliverable=self.version(slug, version), by=request.user))
+        return self.back(deliverables.approve_report(deliverable=self.version(slug, version), by=self.actor))
 
 
 class Retry(VersionView):
     permission = Permission.BUILD_REPORT
 
     def post(self, request: HttpRequest, slug: str, version: int) -> HttpResponse:
-        return self.back(deliverables.retry_report(deliverable=self.version(slug, version), by=request.user))
+        return self.back(deliverables.retry_report(deliverable=self.version(slug, version), by=self.actor))
 
 
 class Release(VersionView):
@@ -195,7 +195,7 @@ class Release(VersionView):
         return render(request, "synthesis/report_release.html", context)
 
     def post(self, request: HttpRequest, slug: str, version: int) -> HttpResponse:
-        return self.back(deliverables.release(deliverable=self.version(slug, version), by=request.user))
+        return self.back(deliverables.release(deliverable=self.version(slug, version), by=self.actor))
 
 
 class Recall(VersionView):
@@ -203,7 +203,7 @@ class Recall(VersionView):
 
     def post(self, request: HttpRequest, slug: str, version: int) -> HttpResponse:
         row = self.version(slug, version)
-        deliverables.recall(deliverable=row, reason=request.POST.get("reason", ""), by=request.user)
+        deliverables.recall(deliverable=row, reason=request.POST.get("reason", ""), by=self.actor)
         return self.back(row)
 
 
