@@ -23,10 +23,35 @@ def scratch() -> Path:
     return folder
 
 
-WORDS = (
-    "outage review approval cloud workload team quarter honestly pipeline migration second provider incident "
-    "deploy engineer manager board budget latency rollback customer contract because really moved thought never"
-).split()
+WORDS = [
+    "outage",
+    "review",
+    "approval",
+    "cloud",
+    "workload",
+    "team",
+    "quarter",
+    "honestly",
+    "pipeline",
+    "migration",
+    "second",
+    "provider",
+    "incident",
+    "deploy",
+    "engineer",
+    "manager",
+    "board",
+    "budget",
+    "latency",
+    "rollback",
+    "customer",
+    "contract",
+    "because",
+    "really",
+    "moved",
+    "thought",
+    "never",
+]
 
 
 def long_interview(words: int, tags: int, seed: int = 1) -> tuple[Any, Any]:
