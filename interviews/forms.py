@@ -180,6 +180,12 @@ class UploadForm(forms.Form):
         self.fields["interview"].queryset = calls  # type: ignore[attr-defined]
 
 
+def offer(speaker: Speaker) -> str:
+    """The importer's guess and its reason."""
+    reason = f" ({speaker.guess_reason})" if speaker.guess_reason else ""
+    return f"Offered: {speaker.get_guess_display().lower()}{reason}"
+
+
 class SpeakersForm(forms.Form):
     """One choice a speaker; the guess is offered until a person has chosen."""
 
@@ -191,7 +197,7 @@ class SpeakersForm(forms.Form):
                 label=speaker.label or "Nobody named",
                 choices=SpeakerRole.choices,
                 initial=speaker.role if mapped else speaker.guess,
-                help_text=f"Offered: {speaker.get_guess_display().lower()}. {speaker.guess_reason}".strip(),
+                help_text=offer(speaker),
             )
 
     def roles(self) -> dict[int, str]:

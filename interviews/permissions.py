@@ -27,6 +27,11 @@ def source_refusal(user: User, transcript: Transcript) -> str | None:
     return "Only compliance, the interviewer and who uploaded it may read a transcript that has not been cleared."
 
 
+def name_shown(user: User, transcript: Transcript) -> str:
+    """A transcript's name for this person: file names and speakers' labels name people, so they are as closed as the source."""
+    return transcript.interview.label if source_refusal(user, transcript) else transcript.filename
+
+
 def notes_open(user: User, interview: Interview) -> bool:
     """Notes of a call are uncleared words: for its interviewer, its chaperone and compliance."""
     return allowed(user, P.READ_SOURCE) or user.pk in (interview.interviewer_id, interview.chaperone_id)

@@ -92,7 +92,9 @@ def _quota(segment: Segment, counts: Mapping[str, int], programme: Programme, da
 
 def rows_of(programme: Programme, user: Any) -> QuerySet[Interview]:
     """The interviews of a programme that this person sees, with people and segment, and their transcripts without bodies."""
-    transcripts = Transcript.objects.visible_to(user).only("pk", "state", "interview_id", "filename", "uploaded_at")
+    transcripts = Transcript.objects.visible_to(user).only(
+        "state", "interview_id", "filename", "uploaded_at", "uploaded_by_id"
+    )
     return (
         Interview.objects.visible_to(user)
         .filter(programme=programme)

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from interviews.descriptor import KINDS, LEVELS
 from interviews.models import ClearedTranscript, ClearedTurn, Expert, Interview, Speaker, Transcript
+from interviews.permissions import name_shown
 from interviews.states import SpeakerRole
 
 OUTCOMES = ("held", "missed", "cancelled", "stopped", "open")
@@ -93,15 +94,27 @@ class OutcomeSerializer(serializers.Serializer):
 
 
 class SpeakerSerializer(serializers.ModelSerializer):
+    """A speaker; the label is a name, so it and the reason are empty for those who may not read the source."""
+
+    label = serializers.SerializerMethodField()
+    guess_reason = serializers.SerializerMethodField()
+
     class Meta:
         model = Speaker
         fields = ["id", "label", "role", "guess", "guess_reason"]
+
+    def get_label(self, row: Speaker) -> str:
+        return row.label if self.context.get("source_open") else ""
+
+    def get_guess_reason(self, row: Speaker) -> str:
+        return row.guess_reason if self.context.get("source_open") else ""
 
 
 class UploadedTranscriptSerializer(serializers.ModelSerializer):
     """A transcript without its words: they are read as cleared text."""
 
     programme: Any = serializers.SlugRelatedField("slug", read_only=True)
+    filename = serializers.SerializerMethodField(help_text="Without access to the source, the call's label instead.")
 
     class Meta:
         model = Transcript
@@ -119,6 +132,9 @@ class UploadedTranscriptSerializer(serializers.ModelSerializer):
             "message",
         ]
         read_only_fields = fields
+
+    def get_filename(self, row: Transcript) -> str:
+        return name_shown(self.context["request"].user, row)
 
 
 class UploadedTranscriptDetailSerializer(UploadedTranscriptSerializer):

@@ -17,7 +17,7 @@ from accounts.roles import Permission as P
 from interviews import queries
 from interviews.forms import BookForm, ExpertForm, InterviewFilter, NotesForm, PostFormSet, PurposeForm
 from interviews.models import IdentityRequest, Interview
-from interviews.permissions import agreeing_refusal, notes_open, opening_refusal
+from interviews.permissions import agreeing_refusal, name_shown, notes_open, opening_refusal
 from interviews.services import conduct, experts, scheduling
 from interviews.states import INTERVIEW
 from interviews.views.pages import Act, OnInterview, ProgrammePage
@@ -120,12 +120,15 @@ class InterviewPage(OnInterview):
             "book_heading": "Move the call" if interview.state == "booked" else "Book the call",
             "book_label": "Move it" if interview.state == "booked" else "Book it",
             "upload_url": self.upload_url(),
+            "files": [(row, name_shown(self.user, row)) for row in interview.seen_transcripts],
             "outcomes": self.outcomes(interview),
             "book_refusal": book,
             "book_form": BookForm.of(interview),
             "notes_readable": readable,
             "notes_form": NotesForm(initial={"notes": self.interview.notes}) if readable else None,
-            "identity_refusal": compliance,
+            "identity_refusal": "Only compliance may ask for it, and a second person has to agree."
+            if compliance
+            else None,
             "requests": [] if compliance else self.requests(interview),
             "purpose_form": None if compliance else PurposeForm(),
             "section": "interviews",

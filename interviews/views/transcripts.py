@@ -14,7 +14,7 @@ from accounts.roles import Permission as P
 from interviews import queries, sources
 from interviews.forms import SpeakersForm, TranscriptFilter, UploadForm
 from interviews.models import Clearance, Interview, Transcript
-from interviews.permissions import mapping_refusal, source_refusal
+from interviews.permissions import mapping_refusal, name_shown, source_refusal
 from interviews.services import intake, transcripts
 from interviews.states import TRANSCRIPT, TranscriptState
 from interviews.views.pages import Act, OnTranscript, ProgrammePage
@@ -48,10 +48,12 @@ class TranscriptList(ProgrammePage):
         rows = queries.transcripts_of(self.programme, self.user)
         if wanted:
             rows = rows.filter(state=wanted)
+        page = Paginator(rows, PAGE).get_page(self.request.GET.get("page"))
         return {
             "form": form,
             "narrowed": bool(wanted),
-            "page": Paginator(rows, PAGE).get_page(self.request.GET.get("page")),
+            "page": page,
+            "rows": [(row, name_shown(self.user, row)) for row in page],
             "reading": queries.reading(self.programme),
             "section": "transcripts",
         }
@@ -88,8 +90,8 @@ class Upload(TranscriptList):
                 continue
             new, here = new + received.new, here + (not received.new)
             if not received.new:
-                row = received.transcript
-                messages.info(request, f"{file.name} is already here, as {row.filename} of {row.interview.label}.")
+                label = received.transcript.interview.label
+                messages.info(request, f"{file.name} is already here, as a transcript of {label}.")
         if new:
             messages.success(request, f"{new} received. They are read in the background; you may leave this page.")
         if faults:
@@ -114,7 +116,8 @@ class TranscriptPage(OnTranscript):
 
     def show(self, *, status: int = 200, speakers_form: SpeakersForm | None = None) -> HttpResponse:
         transcript = self.transcript
-        speakers = list(transcript.speakers.all())
+        closed = source_refusal(self.user, transcript)
+        speakers = [] if closed else list(transcript.speakers.all())
         refusal = mapping_refusal(self.user, transcript)
         if refusal is None and transcript.state not in MAPPABLE:
             refusal = TRANSCRIPT.obstacle(transcript.state, TranscriptState.MAPPED) or REVIEWED
@@ -129,7 +132,8 @@ class TranscriptPage(OnTranscript):
             speakers=speakers,
             speakers_form=form,
             mapping_refusal=refusal,
-            source_refusal=source_refusal(self.user, transcript),
+            source_refusal=closed,
+            name=name_shown(self.user, transcript),
             reading=transcripts.reading_of(transcript) if transcript.state == TranscriptState.RECEIVED else None,
             reparse_refusal=self.why_not(P.UPLOAD_TRANSCRIPTS),
             clearance=clearance_of(transcript),
@@ -145,6 +149,8 @@ def steps(state: str) -> list[tuple[str, str]]:
     here = names.index(state) if state in names else -1
     if state == TranscriptState.FAILED:
         here = 0
+    if state == TranscriptState.CLEARED:
+        here = len(WAY)
     return [(label, "done" if n < here else "now" if n == here else "ahead") for n, (_, label) in enumerate(WAY)]
 
 

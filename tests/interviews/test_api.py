@@ -33,6 +33,7 @@ def scene(cast):
     call = make_interview(cast.programme, cast.ana, number=7, notes="a canary in the notes")
     make_transcript(call)
     make_cleared(call)
+    Transcript.objects.update(filename="canary of names.vtt")
     Transcript.objects.update(loss={"dropped": [{"what": "w", "count": 1, "why": "y", "example": "a canary of loss"}]})
     return call
 
@@ -73,6 +74,8 @@ def test_no_endpoint_gives_notes_or_uncleared_words(cast, api, scene, who):
     for path in ["experts/", "interviews/", f"interviews/{scene.pk}/", "transcripts/", f"transcripts/{source.pk}/"]:
         body = client.get(f"{ROOT}/{path}").content.decode()
         assert "in the notes" not in body and "nobody panicked" not in body
+        assert ("canary of names" in body) == (path.startswith("transcripts/") and who in ("ana", "cora"))
+        assert ("Whitlock" in body) == (path.startswith("transcripts/") and len(path) > 12 and who in ("ana", "cora"))
         assert ("canary of loss" in body) == (
             path.startswith("transcripts/") and len(path) > 12 and who in ("ana", "cora")
         )

@@ -81,6 +81,7 @@ def test_source_opens_to_its_interviewer_and_compliance_only(client, cast, scene
 @pytest.mark.parametrize("who", ["ben", "ada"])
 def test_words_of_the_source_stand_on_no_page_of_those_who_may_not_read_them(client, cast, scene, who):
     Interview.objects.update(notes="a canary in the notes")
+    Transcript.objects.update(filename="canary Whitlock.vtt")
     Transcript.objects.update(loss={"dropped": [{"what": "w", "count": 1, "why": "y", "example": "a canary of loss"}]})
     for name, args in [
         ("programme", []),
@@ -90,7 +91,7 @@ def test_words_of_the_source_stand_on_no_page_of_those_who_may_not_read_them(cli
         *[("transcript", [pk]) for pk in Transcript.objects.values_list("pk", flat=True)],
     ]:
         page = get(client, getattr(cast, who), name, *args).content
-        assert b"canary" not in page and b"nobody panicked" not in page
+        assert b"canary" not in page and b"nobody panicked" not in page and b"Whitlock" not in page
 
 
 def test_fund_people_get_the_same_answer_for_a_real_and_a_made_up_page(client, cast, scene):
@@ -374,7 +375,7 @@ def test_upload_of_the_same_bytes_says_where_they_are(client, cast):
     call = make_interview(cast.programme, cast.ana, number=14)
     send(client, cast.ana, ("a.vtt", CALL), interview=call.pk)
     response = send(client, cast.ana, ("b.vtt", CALL), interview=call.pk)
-    assert "b.vtt is already here, as a.vtt of INT-014." in text(client.get(response.url))
+    assert "b.vtt is already here, as a transcript of INT-014." in text(client.get(response.url))
 
 
 def test_upload_without_a_file_says_so(client, cast):
@@ -397,7 +398,7 @@ def test_transcript_page_accounts_for_the_import_and_offers_the_guess(client, ca
     assert "Spoken words 33 33 None lost." in page
     assert all(f"Left out: {drop['what']}" in page for drop in transcript.loss["dropped"])
     assert transcript.loss["dropped"]
-    assert "Offered: interviewer." in page and "Offered: expert." in page
+    assert "Offered: interviewer (" in page and "Offered: expert (" in page
 
 
 def test_failed_transcript_shows_the_sentence_and_can_be_read_again(client, cast, parsed):
