@@ -59,3 +59,12 @@ clean:
 .venv/dev: requirements-dev.txt .venv/run | .venv/bin/python
 	@$(PIP) --require-hashes -r requirements-dev.txt
 	@touch $@
+
+CORPORA ?= ../shared/corpora
+RANK_EVAL ?= ../shared/bench/rank_eval.py
+bench: .venv/dev  ## The benchmarks: the reader, and with the corpora beside the checkout import, clearance, tagging and ranking.
+	$(BIN)/python -m tests.bench.reader
+	$(BIN)/python -m tests.bench.corpus $(CORPORA)/engineering-interviews
+	$(BIN)/python $(RANK_EVAL) qmsum $(CORPORA)/qmsum/val.jsonl.gz -- $(BIN)/python manage.py rank_turns
+	$(BIN)/python $(RANK_EVAL) interviews $(CORPORA)/engineering-interviews --gold $(CORPORA)/engineering-interviews/gold \
+	  --questions $(CORPORA)/engineering-interviews/questions.json -- $(BIN)/python manage.py rank_turns
