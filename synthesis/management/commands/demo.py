@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.text import slugify
@@ -98,11 +99,11 @@ class Command(BaseCommand):
         runs.request_all(programme)
         self.wait_for("Tagging against the key questions", "tag", programme=programme)
         self.step("Reviewed by analysts", lambda: synthesis_sample.apply_coding(programme))
-        self.step("Findings and summaries", lambda: synthesis_sample.write_findings(programme))
-        synthesis_sample.build_report(programme)
-        self.wait_for("Report: numbers, quotes, pictures", "report", "chart", programme=programme)
-        self.step("Approved and released", lambda: synthesis_sample.approve_and_release(programme))
-        self.programme = programme
+        self.step("Findings", lambda: synthesis_sample.write_findings(programme))
+        self.step("Interview summaries", lambda: synthesis_sample.write_summaries(programme))
+        synthesis_sample.request_report(programme)
+        self.wait_for("Report: numbers, quotes, pictures", "report", programme=programme)
+        self.report = self.step("Approved and released", lambda: synthesis_sample.release_report(programme))
 
     def add_corpus(self, folder: Path) -> None:
         """A second programme from a folder of transcripts and, if it is there, its questions.json."""
@@ -118,10 +119,9 @@ class Command(BaseCommand):
         self.stdout.write(f"\nReady after {seconds:.0f} s: {address}\n\n")
         for entry in research_sample.sign_ins():
             self.stdout.write(f"  {entry.role:<22} {entry.email:<34} {entry.password}\n")
-        released = synthesis_sample.released(self.programme)
-        self.stdout.write(f"\nThe report: {address}portal/{self.programme.pk}/report/ (sign in as a fund reader)\n")
-        for name, path in released:
-            self.stdout.write(f"  {name:<22} {path}\n")
+        self.stdout.write(f"\nThe report, for a fund reader: {address}portal/{self.report.programme_id}/report/\n")
+        pdf = self.report.files.get(media_type="application/pdf")
+        self.stdout.write(f"As PDF: {default_storage.path(pdf.storage_name)}\n")
 
     def check(self) -> None:
         """The site answers, and ends when told."""
