@@ -227,20 +227,24 @@ def _interview(cleared: ClearedTranscript) -> Row:
 
 def _summaries(texts: list[ClearedTranscript]) -> list[tuple[ClearedTranscript, list[Row]]]:
     """Each text with the sentences of its approved summary, cut from its words."""
-    approved = Summary.objects.filter(cleared__in=texts, state=DraftState.APPROVED)
-    rows = approved.select_related("cleared").prefetch_related("cleared__turns")
-    said = {summary.cleared_id: points(summary) for summary in rows}
+    approved = Summary.objects.filter(cleared__in=texts, state=DraftState.APPROVED).select_related("cleared")
+    said = points(approved)
     return [(cleared, said.get(cleared.pk, [])) for cleared in texts]
 
 
-def points(summary: Summary) -> list[Row]:
-    """A summary's sentences with their words and times, in the order of the call."""
-    text = summary.cleared.text
-    times = {turn.index: turn.start_ms for turn in summary.cleared.turns.all()}
-    return [
-        {**point, "text": text[point["start"] : point["end"]], "time_ms": times.get(point["turn"])}
-        for point in summary.points
-    ]
+def points(summaries: Iterable[Summary]) -> dict[UUID, list[Row]]:
+    """The sentences of summaries with their words and times, in the order of the call, by cleared text."""
+    rows = list(summaries)
+    wanted = {point["turn"] for row in rows for point in row.points}
+    turns = ClearedTurn.objects.filter(cleared__in={row.cleared_id for row in rows}, index__in=wanted)
+    times = {(cleared, index): at for cleared, index, at in turns.values_list("cleared", "index", "start_ms")}
+    return {
+        row.cleared_id: [
+            {**p, "text": row.cleared.text[p["start"] : p["end"]], "time_ms": times.get((row.cleared_id, p["turn"]))}
+            for p in row.points
+        ]
+        for row in rows
+    }
 
 
 def _register(programme: Programme) -> Row:

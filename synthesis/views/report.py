@@ -228,25 +228,26 @@ def unsigned(programme: Programme) -> dict[str, int]:
 
 def summary_rows(programme: Programme, user: Any) -> list[dict[str, Any]]:
     """Every interview with a live cleared text, with its summary's sentences if there is one."""
-    texts = facts.evidence(programme)
-    rows = Summary.objects.filter(cleared__in=texts).select_related("cleared", "author", "approved_by")
-    by_cleared = {row.cleared_id: row for row in rows.prefetch_related("cleared__turns")}
-    return [_summary_row(cleared, by_cleared.get(cleared.pk), user) for cleared in texts]
+    return _summary_rows(facts.evidence(programme), user)
 
 
 def summary_row(cleared: ClearedTranscript, user: Any) -> dict[str, Any]:
     """One of them."""
-    summary = Summary.objects.filter(cleared=cleared).select_related("cleared", "author", "approved_by").first()
-    return _summary_row(cleared, summary, user)
+    return _summary_rows([cleared], user)[0]
 
 
-def _summary_row(cleared: ClearedTranscript, summary: Summary | None, user: Any) -> dict[str, Any]:
-    said = facts.points(summary) if summary else []
-    return {
-        "cleared": cleared,
-        "interview": cleared.interview,
-        "summary": summary,
-        "points": [{**point, "time": portal.clock(point["time_ms"])} for point in said],
-        "approve_reason": findings.approval_refusal(summary, user) if summary else None,
-        "write_reason": refusal(user, Permission.WRITE_FINDINGS),
-    }
+def _summary_rows(texts: list[ClearedTranscript], user: Any) -> list[dict[str, Any]]:
+    rows = Summary.objects.filter(cleared__in=texts).select_related("cleared", "author", "approved_by")
+    found, said = {row.cleared_id: row for row in rows}, facts.points(rows)
+    write = refusal(user, Permission.WRITE_FINDINGS)
+    return [
+        {
+            "cleared": cleared,
+            "interview": cleared.interview,
+            "summary": found.get(cleared.pk),
+            "points": [{**point, "time": portal.clock(point["time_ms"])} for point in said.get(cleared.pk, [])],
+            "approve_reason": findings.approval_refusal(found[cleared.pk], user) if cleared.pk in found else None,
+            "write_reason": write,
+        }
+        for cleared in texts
+    ]
