@@ -53,7 +53,7 @@ class Command(BaseCommand):
                     self.add_corpus(corpus)
                 self.say_where(time.monotonic() - started)
                 if options["stop"]:
-                    self.check()
+                    self.see_that_it_answers()
                     return
                 self.stdout.write("Serving until Ctrl-C.")
                 while not told:
@@ -123,7 +123,7 @@ class Command(BaseCommand):
         pdf = self.report.files.get(media_type="application/pdf")
         self.stdout.write(f"As PDF: {default_storage.path(pdf.storage_name)}\n")
 
-    def check(self) -> None:
+    def see_that_it_answers(self) -> None:
         """The site answers, and ends when told."""
         for path in ("readyz", "accounts/login/"):
             if not answers(self.household.address + path):
