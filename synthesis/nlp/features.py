@@ -127,9 +127,13 @@ def _shape(talk: Conversation, have: dict[str, np.ndarray]) -> dict[str, np.ndar
 
 
 def summary(talk: Conversation, raw: dict[str, np.ndarray]) -> np.ndarray:
-    """What tells whether the conversation answers the question at all: the level of its best places, and its length, [9]."""
-    names = ("own core", "near full", "near core", "near turned")
-    values = smooth(np.stack([raw[name] for name in names], axis=1), talk.words, HALVES[1])
-    sorted_down = -np.sort(-values, axis=0)
-    tenth = sorted_down[: max(1, len(sorted_down) // 10)].mean(axis=0)
-    return np.concatenate([sorted_down[0], tenth, [math.log(talk.words.sum())]])
+    """What tells whether the conversation answers the question at all: of each signal at each scale the best place, the
+    mean of the best tenth, the mean, and how far the best stands out; and the length of the conversation."""
+    base = np.stack([values for name, values in raw.items() if name != "speaker"], axis=1)
+    found = [[math.log(talk.words.sum())]]
+    for values in (base, *(smooth(base, talk.words, half) for half in HALVES[:3])):
+        down = -np.sort(-values, axis=0)
+        mean = values.mean(axis=0)
+        tenth = down[: max(1, len(down) // 10)].mean(axis=0)
+        found += [down[0], tenth, mean, (down[0] - mean) / (values.std(axis=0) + 1e-6)]
+    return np.concatenate(found)

@@ -196,7 +196,8 @@ def learn(pairs: Sequence[Pair], seeds: Sequence[int]) -> Weights:
     gate_mean, gate_scale = summaries.mean(axis=0), summaries.std(axis=0) + 1e-6
     known = np.array([float(pair.answered) for pair in pairs])
     weight = np.array([pair.meeting.weight for pair in pairs])
-    gate = fitting.fit_logistic((summaries - gate_mean) / gate_scale, known, weight, ridge=10.0)
+    x = np.clip((summaries - gate_mean) / gate_scale, -5, 5)
+    gate = fitting.fit_logistic(x, known, weight, ridge=100.0)
     _, names = features.matrix(pairs[0].meeting.talk, _blank(pairs[0]))
     return Weights(MODEL_VERSION, 0.5, names, mean, scale, nets, gate_mean, gate_scale, gate, (1.0, 0.0))
 
