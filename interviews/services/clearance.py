@@ -64,11 +64,41 @@ def marking_obstacle(transcript: Transcript) -> str | None:
     return "Say who speaks first; then redactions can be marked."
 
 
+NAME_FIRST = "Say who speaks first; then the text can be reviewed."
+CLEARED = "This transcript has been cleared."
+
+
+def review_obstacle(transcript: Transcript) -> str | None:
+    """Why the first review can't be passed now, or None."""
+    if transcript.state == TranscriptState.MAPPED:
+        return None
+    if transcript.state == TranscriptState.REVIEWED:
+        return "The first review has been passed; a second person clears the text."
+    return CLEARED if transcript.state == TranscriptState.CLEARED else NAME_FIRST
+
+
+def clearing_obstacle(transcript: Transcript) -> str | None:
+    """Why the text can't be cleared now, or None."""
+    interview = transcript.interview
+    if transcript.state == TranscriptState.MAPPED:
+        return "The first review comes first."
+    if transcript.state != TranscriptState.REVIEWED:
+        return CLEARED if transcript.state == TranscriptState.CLEARED else NAME_FIRST
+    if interview.state != InterviewState.HELD:
+        state = interview.get_state_display().lower()
+        return f"{interview.label} is {state}: only the transcript of a call that was held can be cleared."
+    return None
+
+
+def _lawful(sentence: str | None) -> None:
+    if sentence:
+        raise IllegalMove(sentence)
+
+
 def _may_mark(transcript: Transcript, by: User) -> None:
     require_on(by, P.CLEAR_TRANSCRIPTS, transcript.programme)
     refuse_if(review_refusal(by, transcript.interview))
-    if sentence := marking_obstacle(transcript):
-        raise IllegalMove(sentence)
+    _lawful(marking_obstacle(transcript))
 
 
 @transaction.atomic
@@ -175,6 +205,7 @@ def pass_first_review(*, transcript: Transcript, by: User) -> Clearance:
     transcript = _locked(transcript)
     require_on(by, P.CLEAR_TRANSCRIPTS, transcript.programme)
     refuse_if(review_refusal(by, transcript.interview))
+    _lawful(review_obstacle(transcript))
     TRANSCRIPT.make(transcript, TranscriptState.REVIEWED)
     fields = {
         "interviewer_id": transcript.interview.interviewer_id,
@@ -207,13 +238,10 @@ def send_back(*, transcript: Transcript, by: User) -> Transcript:
 def clear(*, transcript: Transcript, by: User) -> ClearedTranscript:
     """The second signature: write the cleared text, and tell the apps above after commit."""
     transcript = _locked(transcript)
-    interview = transcript.interview
     require_on(by, P.CLEAR_TRANSCRIPTS, transcript.programme)
     clearance = Clearance.objects.select_for_update().filter(transcript=transcript).first()
-    refuse_if(clearing_refusal(by, interview, clearance))
-    if interview.state != InterviewState.HELD:
-        state = interview.get_state_display().lower()
-        raise IllegalMove(f"{interview.label} is {state}: only the transcript of a call that was held can be cleared.")
+    refuse_if(clearing_refusal(by, transcript.interview, clearance))
+    _lawful(clearing_obstacle(transcript))
     stamp = now()
     TRANSCRIPT.make(transcript, TranscriptState.CLEARED)
     Clearance.objects.filter(pk=clearance.pk).update(second_by=by, second_at=stamp)

@@ -15,7 +15,7 @@ from interviews.models import Transcript
 from interviews.permissions import clearing_refusal, review_refusal, source_refusal
 from interviews.services import clearance
 from interviews.services.clearance import Mark
-from interviews.states import TRANSCRIPT, InterviewState, TranscriptState
+from interviews.states import TranscriptState
 from interviews.views.pages import Act, OnTranscript
 from interviews.views.transcripts import clearance_of
 
@@ -71,18 +71,12 @@ class Desk(OnTranscript):
         """Who signed, and why this person can't sign, as the sentences that the buttons show."""
         interview, signed = transcript.interview, clearance_of(transcript)
         who = review_refusal(self.user, interview)
-        first = who or TRANSCRIPT.obstacle(transcript.state, TranscriptState.REVIEWED)
         second = clearing_refusal(self.user, interview, signed)
-        second = second or TRANSCRIPT.obstacle(transcript.state, TranscriptState.CLEARED)
-        if second is None and interview.state != InterviewState.HELD:
-            second = (
-                f"{interview.label} is {interview.get_state_display().lower()}, so its transcript can't be cleared."
-            )
         return {
             "clearance": signed,
             "mark_refusal": who or clearance.marking_obstacle(transcript),
-            "first_refusal": first,
-            "second_refusal": second,
+            "first_refusal": who or clearance.review_obstacle(transcript),
+            "second_refusal": second or clearance.clearing_obstacle(transcript),
             "can_send_back": transcript.state == TranscriptState.REVIEWED and who is None,
         }
 

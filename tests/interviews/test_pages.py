@@ -516,7 +516,7 @@ def test_source_is_shown_as_text_and_never_as_markup(client, cast):
 
 def test_two_people_clear_by_the_buttons_and_the_text_can_be_read(client, cast, mapped):
     first = get(client, cast.cora, "desk", mapped.pk).content.decode()
-    assert "This transcript is speakers known, so it can&#x27;t become cleared." in first
+    assert "The first review comes first." in first
     post(client, cast.cora, "review_first", mapped.pk)
     page = get(client, cast.cora, "desk", mapped.pk).content.decode()
     assert "You passed the first review, so a second person must clear this transcript." in page
