@@ -75,14 +75,14 @@ class TranscriptFilter(forms.Form):
 class ExpertForm(forms.Form):
     """A new call: who, in which segment, led by whom. Up to three posts; the descriptor is made from them."""
 
-    segment = forms.ModelChoiceField(None, empty_label="Choose a segment")
+    segment: Any = forms.ModelChoiceField(None, empty_label="Choose a segment")
     name = forms.CharField(
         label="Expert's name", max_length=120, help_text="Sealed at once. Others see the descriptor."
     )
     email = forms.EmailField(label="E-mail", required=False)
     phone = forms.CharField(label="Phone", max_length=40, required=False)
-    interviewer = forms.ModelChoiceField(None, empty_label="Choose who leads the call")
-    chaperone = forms.ModelChoiceField(None, required=False, empty_label="Nobody")
+    interviewer: Any = forms.ModelChoiceField(None, empty_label="Choose who leads the call")
+    chaperone: Any = forms.ModelChoiceField(None, required=False, empty_label="Nobody")
     zone = zone_field()
     minutes = forms.IntegerField(label="Minutes", min_value=1, max_value=240, initial=60)
 
@@ -166,7 +166,7 @@ class ManyFiles(forms.ClearableFileInput):
 class UploadForm(forms.Form):
     """Where the files belong; the files themselves are streamed by the view, one by one."""
 
-    interview = forms.ModelChoiceField(
+    interview: Any = forms.ModelChoiceField(
         None,
         required=False,
         empty_label="By the number in the file's name (INT-014)",

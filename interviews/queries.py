@@ -17,6 +17,7 @@ from interviews.states import PARSE, InterviewState, TranscriptState
 from research.models import Programme, Segment
 
 NEXT_CALLS = 8
+BOOKED = InterviewState.BOOKED
 
 
 def reference_day(programme: Programme) -> date:
@@ -70,7 +71,7 @@ def quotas(programme: Programme, day: date) -> list[Quota]:
         listed=Count("expert", distinct=True, filter=Q(state=InterviewState.OPEN)),
         cleared=Count("expert", distinct=True, filter=Q(transcripts__state=TranscriptState.CLEARED)),
     )
-    by_segment = {row["segment"]: row for row in counts}
+    by_segment: dict[Any, Any] = {row["segment"]: row for row in counts}
     return [_quota(segment, by_segment.get(segment.pk, {}), programme, day) for segment in programme.segments.all()]
 
 
@@ -127,8 +128,8 @@ def calls(programme: Programme, user: Any, day: date) -> Calls:
     near = rows.filter(state__in=[InterviewState.BOOKED, InterviewState.HELD], starts_at__gte=start).defer("notes")
     ahead = list(near.order_by("starts_at")[: 3 * NEXT_CALLS])
     return Calls(
-        today=[row for row in ahead if row.starts_at < end],
-        coming=[row for row in ahead if row.starts_at >= end and row.state == InterviewState.BOOKED][:NEXT_CALLS],
+        today=[row for row in ahead if row.starts_at and row.starts_at < end],
+        coming=[row for row in ahead if row.starts_at and row.starts_at >= end and row.state == BOOKED][:NEXT_CALLS],
         unlogged=rows.filter(state=InterviewState.BOOKED, starts_at__lt=start).count(),
     )
 

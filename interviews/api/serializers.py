@@ -96,7 +96,7 @@ class OutcomeSerializer(serializers.Serializer):
 class SpeakerSerializer(serializers.ModelSerializer):
     """A speaker; the label is a name, so it and the reason are empty for those who may not read the source."""
 
-    label = serializers.SerializerMethodField()
+    label = serializers.SerializerMethodField()  # type: ignore[assignment]
     guess_reason = serializers.SerializerMethodField()
 
     class Meta:
@@ -197,4 +197,4 @@ class ClearedDetailSerializer(ClearedSerializer):
         read_only_fields = fields
 
     def get_turns(self, row: ClearedTranscript) -> list[dict[str, Any]]:
-        return ClearedTurnSerializer(row.turns.all(), many=True, context={"text": row.text}).data
+        return list(ClearedTurnSerializer(row.turns.all(), many=True, context={"text": row.text}).data)

@@ -42,7 +42,7 @@ class TranscriptViewSet(Endpoint):
         return rows.prefetch_related("speakers") if self.detail else rows.defer("loss")
 
     def get_serializer_context(self) -> dict[str, Any]:
-        context = super().get_serializer_context()
+        context = dict(super().get_serializer_context())
         if self.detail and "pk" in self.kwargs:
             row = self.get_queryset().filter(pk=self.kwargs["pk"]).first()
             context["source_open"] = row is not None and source_refusal(self.actor, row) is None

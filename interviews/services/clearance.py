@@ -242,6 +242,8 @@ def clear(*, transcript: Transcript, by: User) -> ClearedTranscript:
     clearance = Clearance.objects.select_for_update().filter(transcript=transcript).first()
     refuse_if(clearing_refusal(by, transcript.interview, clearance))
     _lawful(clearing_obstacle(transcript))
+    if clearance is None:
+        raise IllegalMove("Nobody has signed the first review of this text.")
     stamp = now()
     TRANSCRIPT.make(transcript, TranscriptState.CLEARED)
     Clearance.objects.filter(pk=clearance.pk).update(second_by=by, second_at=stamp)

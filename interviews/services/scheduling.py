@@ -158,7 +158,7 @@ def _clash(interview: Interview, starts_at: datetime, minutes: int) -> str | Non
     ).exclude(pk=interview.pk)
     mine = {pk for pk in (interview.interviewer_id, interview.chaperone_id) if pk}
     for other in near.select_related("interviewer", "chaperone"):
-        if other.starts_at + timedelta(minutes=other.minutes) <= starts_at:
+        if other.starts_at is None or other.starts_at + timedelta(minutes=other.minutes) <= starts_at:
             continue
         if other.expert_id == interview.expert_id:
             return "The expert has another call at that time: choose another time."

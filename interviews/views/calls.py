@@ -109,12 +109,12 @@ class InterviewPage(OnInterview):
         return self.show()
 
     def show(self, *, status: int = 200, **forms: Any) -> HttpResponse:
-        interview = queries.rows_of(self.programme, self.user).filter(pk=self.interview.pk).get()
+        interview: Any = queries.rows_of(self.programme, self.user).filter(pk=self.interview.pk).get()
         readable = notes_open(self.user, interview)
         book = refusal(self.user, P.LOG_INTERVIEWS)
         book = book or (None if interview.state == "booked" else INTERVIEW.obstacle(interview.state, "booked"))
         compliance = refusal(self.user, P.CLEAR_TRANSCRIPTS)
-        context = {
+        context: dict[str, Any] = {
             "interview": interview,
             "length": f"{interview.minutes} minutes",
             "book_heading": "Move the call" if interview.state == "booked" else "Book the call",
