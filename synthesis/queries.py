@@ -329,7 +329,7 @@ def cells(programme: Programme) -> tuple[Cell, ...]:
     tags = evidence_tags(programme, texts).order_by()
     voices = [
         Voice(texts.person_of[cleared], texts.segment_of[cleared], code, stance)
-        for cleared, code, stance in tags.values_list("passage__cleared", "question__code", "stance").distinct()
+        for cleared, code, stance in tags.values_list("passage__cleared", "question__code", "stance")
     ]
     people = texts.people
     counts = {segment.code: len(people[segment.code]) for segment in programme.segments.all()}

@@ -3,7 +3,7 @@
 A talkative person who says the same thing nine times is still one voice; every figure of a report starts here.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import sqrt
@@ -49,22 +49,20 @@ def stance_of(stances: Iterable[str]) -> str:
     """One person's stance on a question, from the stances of that person's accepted tags.
 
     - no tag at all: "silent"
-    - any mixed tag, or both bear and bull tags: "mixed"
-    - bear (or bull) tags, with or without neutral ones: "bear" (or "bull"); a neutral remark takes nothing back
-    - neutral only if nothing else was said
+    - bear (or bull) when at least two thirds of the tags that point anywhere do: an aside the other way is not a change of mind
+    - mixed when the tags point both ways and neither side has two thirds
+    - neutral only if nothing that was said points anywhere; a neutral remark takes nothing back
 
-    How often each stance was tagged does not count: a majority of passages is not a change of mind.
     Raises ValueError for a word that is not a stance.
     """
-    found = set(stances)
-    unknown = found.difference(STANCES)
+    count = Counter(stances)
+    unknown = set(count).difference(STANCES)
     if unknown:
         raise ValueError(f"“{min(unknown)}” is not a stance; the stances are {', '.join(STANCES)}.")
-    if not found:
-        return "silent"
-    if "mixed" in found or {"bear", "bull"} <= found:
-        return "mixed"
-    return next(stance for stance in ("bear", "bull", "neutral") if stance in found)
+    pointing = count["bear"] + count["bull"] + count["mixed"]
+    if not pointing:
+        return "neutral" if count else "silent"
+    return next((side for side in ("bear", "bull") if 3 * count[side] >= 2 * pointing), "mixed")
 
 
 def matrix(voices: Iterable[Voice], people: Mapping[str, int], questions: Iterable[str] = ()) -> tuple[Cell, ...]:
