@@ -3,6 +3,7 @@
 import hashlib
 import os
 import random
+import re
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,35 +24,11 @@ def scratch() -> Path:
     return folder
 
 
-WORDS = [
-    "outage",
-    "review",
-    "approval",
-    "cloud",
-    "workload",
-    "team",
-    "quarter",
-    "honestly",
-    "pipeline",
-    "migration",
-    "second",
-    "provider",
-    "incident",
-    "deploy",
-    "engineer",
-    "manager",
-    "board",
-    "budget",
-    "latency",
-    "rollback",
-    "customer",
-    "contract",
-    "because",
-    "really",
-    "moved",
-    "thought",
-    "never",
-]
+WORDS = re.findall(
+    r"\w+",
+    "outage review approval cloud workload team quarter honestly pipeline migration second provider incident deploy engineer "
+    "manager board budget latency rollback customer contract because really moved thought never",
+)
 
 
 def long_interview(words: int, tags: int, seed: int = 1) -> tuple[Any, Any]:

@@ -3,58 +3,19 @@
 import hashlib
 import json
 import random
+import re
 from typing import Any
 
 TEXTS = 20
 THEMES = {
-    "Q1": [
-        "outage",
-        "second",
-        "cloud",
-        "provider",
-        "multi-cloud",
-        "procurement",
-        "moved",
-        "workloads",
-        "board",
-        "concentration",
-        "risk",
-    ],
-    "Q2": [
-        "approval",
-        "review",
-        "waits",
-        "senior",
-        "reviewer",
-        "delivery",
-        "slower",
-        "policy",
-        "guardrail",
-        "pull",
-        "request",
-    ],
+    "Q1": re.findall(
+        r"\S+", "outage second cloud provider multi-cloud procurement moved workloads board concentration risk"
+    ),
+    "Q2": re.findall(r"\S+", "approval review waits senior reviewer delivery slower policy guardrail pull request"),
 }
-FILLER = [
-    "well",
-    "honestly",
-    "we",
-    "had",
-    "think",
-    "because",
-    "people",
-    "then",
-    "really",
-    "last",
-    "year",
-    "the",
-    "team",
-    "was",
-    "it",
-    "went",
-    "so",
-    "and",
-    "but",
-]
+FILLER = re.findall(
+    r"\S+", "well honestly we had think because people then really last year the team was it went so and but"
+)
 
 
 def fill() -> None:
