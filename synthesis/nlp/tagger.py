@@ -108,7 +108,7 @@ def check_questions(questions: Sequence[Question]) -> None:
 def _suggestion(
     passage: Passage, question: Question, score: float, found: Relevance, row: int, toward: float
 ) -> Suggestion:
-    stance, stance_cues = judgement.judge_stance(passage, question, toward)
+    stance, stance_cues = judgement.judge_stance(passage, toward)
     ground, ground_cues = judgement.judge_basis(passage)
     reason = {
         "words": matched(passage.text, question),

@@ -11,7 +11,7 @@ def teach(nlp: Language, vocabulary: Iterable[str | tuple[str, str]]) -> None:
 
     Plural and hyphen or space make no difference: "egress cost" finds "Egress costs", "lock-in" finds "lock in".
     """
-    ruler: EntityRuler = nlp.get_pipe("entity_ruler")
+    ruler: EntityRuler = dict(nlp.components)["entity_ruler"]
     ruler.clear()
     patterns = {}
     for item in vocabulary:
@@ -19,6 +19,8 @@ def teach(nlp: Language, vocabulary: Iterable[str | tuple[str, str]]) -> None:
         for form in _forms(" ".join(text.split())):
             patterns.setdefault(form.lower(), {"label": label, "pattern": form, "id": text})
     ruler.add_patterns(list(patterns.values()))
+    # an empty ruler would warn at every document
+    (nlp.enable_pipe if patterns else nlp.disable_pipe)("entity_ruler")
 
 
 def _forms(text: str) -> list[str]:
