@@ -20,8 +20,8 @@ def judge_stance(passage: Passage, toward: float) -> tuple[str, list[str]]:
     good = sum(cue.weight for cue in passage.polarity if cue.weight > 0)
     bad = -sum(cue.weight for cue in passage.polarity if cue.weight < 0)
     cues = list(dict.fromkeys(cue.text for cue in passage.polarity))
-    said = 100 * (good - bad) / (passage.words + PADDING)
-    lean = said + SIGNPOST * toward - (USUAL if cues else 0.0)
+    usual = USUAL * passage.words / 100 if cues else 0.0
+    lean = 100 * (good - bad - usual) / (passage.words + PADDING) + SIGNPOST * toward
     if not cues and abs(toward) < LEAN / SIGNPOST:
         return "neutral", cues
     if abs(lean) > LEAN:

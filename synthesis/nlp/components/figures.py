@@ -88,14 +88,14 @@ _PATTERNS = [
 
 def find_figures(text: str) -> list[Figure]:
     """Figures of the text in order, none overlapping another; the more specific reading wins."""
-    taken = bytearray(len(text))
-    found = []
+    found, left = [], text
     for kind, pattern in _PATTERNS:
-        for match in pattern.finditer(text):
+        for match in pattern.finditer(left):
             figure = _figure(kind, match)
-            if figure and not any(taken[figure.start : figure.end]):
-                taken[figure.start : figure.end] = b"\1" * (figure.end - figure.start)
+            if figure:
                 found.append(figure)
+                # what is taken is blanked out, so that no later pattern reads it again
+                left = left[: figure.start] + "\0" * (figure.end - figure.start) + left[figure.end :]
     return sorted(found, key=lambda f: f.start)
 
 
