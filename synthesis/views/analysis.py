@@ -104,9 +104,12 @@ class Passages(ScopedView):
 
 
 def _groups(people: list[Person], stance: str) -> list[dict[str, Any]]:
-    """The people to show, by stance: the one asked for beside its opposite, else both sides and then who is between."""
+    """The people to show, by stance: a side beside its opposite and who said both, else both sides and then the rest."""
     between = [name for name in ("mixed", "neutral") if any(person.stance == name for person in people)]
-    order = [stance, OPPOSITE.get(stance, "")] if stance else ["bear", "bull", *between]
+    if stance in OPPOSITE:
+        order = [stance, OPPOSITE[stance], *(name for name in between if name == "mixed")]
+    else:
+        order = [stance] if stance else ["bear", "bull", *between]
     return [
         {
             "stance": name,
@@ -117,7 +120,6 @@ def _groups(people: list[Person], stance: str) -> list[dict[str, Any]]:
             ],
         }
         for name in order
-        if name
     ]
 
 

@@ -82,6 +82,12 @@ def test_person_interviewed_twice_is_one_voice(cast, field, q1):
     assert counted(cast)["Q1", "customers"] == (0, 0, 2, 0, 1, 3)
 
 
+def test_an_aside_does_not_hide_what_a_person_says_most(cast, field, q1):
+    make_tag(field["both"], "the board asked for a second provider", q1, cast.ana)
+    assert counted(cast)["Q1", "customers"] == (2, 0, 0, 0, 1, 3)
+    assert [p.stance for p in people_on(cast.programme, "Q1", "customers")] == ["bear", "bear", "silent"]
+
+
 def test_recalled_text_counts_for_nobody(cast, field):
     ClearedTranscript.objects.filter(pk=field["bear"].pk).update(recalled_at=now())
     assert counted(cast)["Q1", ""] == (0, 1, 1, 0, 1, 3)
@@ -136,7 +142,7 @@ def test_every_figure_opens_as_many_people(client, cast, field):
 
 def test_passages_show_the_other_side_beside_the_one_asked_for(client, cast, field):
     page = get(client, cast.ana, "analysis/passages/?question=Q1&stance=bear")
-    assert re.findall(r'<section class="stack" aria-label="(\w+)"', page) == ["bear", "bull"]
+    assert re.findall(r'<section class="stack" aria-label="(\w+)"', page) == ["bear", "bull", "mixed"]
     left, right = page.split('aria-label="bull"')
     assert "Former Director, insurer, left 2025" in left
     assert "Former Manager, insurer, left 2025" in right
