@@ -277,6 +277,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "accounts.tasks.sweep_jobs", "schedule": JOB_SWEEP, "options": {"expires": JOB_SWEEP}},
     "sweep-untagged": {"task": "synthesis.tasks.sweep_untagged", "schedule": 30, "options": {"expires": 30}},
     "expire-holds": {"task": "research.tasks.expire_holds", "schedule": 60, "options": {"expires": 60}},
+    "sweep-sources": {"task": "interviews.tasks.sweep_sources", "schedule": 5 * 60, "options": {"expires": 60}},
     "anchor-audit": {"task": "accounts.tasks.anchor_audit", "schedule": 60 * 60},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")

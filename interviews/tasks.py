@@ -1,7 +1,10 @@
 """The background work of this app, for the ledger of jobs."""
 
+from celery import shared_task
+from django.db import close_old_connections
+
 from accounts import jobs
-from interviews import reading
+from interviews import reading, sources
 from interviews.models import Transcript
 from interviews.services import transcripts
 from interviews.states import PARSE
@@ -23,6 +26,13 @@ def _save(job, parsed) -> None:
 
 def _failed(job, sentence: str) -> None:
     transcripts.note_failure(job.subject, sentence)
+
+
+@shared_task(name="interviews.tasks.sweep_sources")
+def sweep_sources() -> None:
+    """Remove what broken uploads left in the file store."""
+    close_old_connections()
+    sources.sweep()
 
 
 jobs.register(PARSE, jobs.Kind(compute=_read, commit=_save, failed=_failed))

@@ -35,7 +35,7 @@ class Command(BaseCommand):
         waiting = Transcript.objects.filter(programme=row, state__in=READY).order_by("interview__number", "uploaded_at")
         rows = list(waiting.select_related("interview").defer("text"))
         hosts, outcomes = intake.hosts_of(row), []
-        with Bar("Clearing transcripts", self.stderr) as bar:
+        with Bar("Clearing transcripts", self.stderr._out) as bar:
             for number, transcript in enumerate(rows, 1):
                 outcomes.append(self.clear(transcript, first=one, second=two, hosts=hosts, redact_names=redact_names))
                 bar(number, len(rows))

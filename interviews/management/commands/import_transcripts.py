@@ -46,7 +46,7 @@ class Command(BaseCommand):
             raise CommandError(f"{path} holds no files.")
         fields = {"programme": row, "segment": place, "interviewer": by, "by": by, "rule": options["speakers"]}
         outcomes = []
-        with one_reader(), Bar("Importing transcripts", self.stderr) as bar:
+        with one_reader(), Bar("Importing transcripts", self.stderr._out) as bar:
             for number, file in enumerate(files, 1):
                 outcomes.append(intake.import_file(file, **fields))
                 bar(number, len(files))
