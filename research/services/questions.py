@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, ProtectedError
 
 from accounts import audit
 from accounts.models import User
@@ -81,7 +81,11 @@ def remove_question(*, question: KeyQuestion, by: User) -> None:
     """Remove a question; only before the lock."""
     programme = _unlocked(question.programme, by)
     subject, code = f"keyquestion:{question.pk}", question.code
-    KeyQuestion.objects.filter(pk=question.pk, programme=programme).delete()
+    try:
+        with transaction.atomic():
+            KeyQuestion.objects.filter(pk=question.pk, programme=programme).delete()
+    except ProtectedError:
+        raise IllegalMove("Tags or findings hang on this question, so it can't be removed.") from None
     audit.record(programme.chain, "question-removed", subject, by=by, code=code)
 
 
