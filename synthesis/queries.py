@@ -48,7 +48,7 @@ class Item:
 
 # The reader ---------------------------------------------------------------------------------------------------------
 
-_PASSAGE = ("passage_id", "passage__turn_index", "passage__start", "passage__end", "question__code")
+_PASSAGE: tuple[str, ...] = ("passage_id", "passage__turn_index", "passage__start", "passage__end", "question__code")
 
 
 def items_of(cleared: ClearedTranscript, user: User, *, turn: int | None = None) -> list[Item]:
@@ -61,17 +61,18 @@ def items_of(cleared: ClearedTranscript, user: User, *, turn: int | None = None)
     return sorted(found, key=lambda item: (item.start, item.end, item.question))
 
 
-_SUGGESTED = ("stance", "basis", "score", "reason", "run__model", "run__codebook__version", "pk")
-_DECIDED = ("verdict", "stance", "basis", "suggestion__score", "suggestion__reason", "model")
+_SUGGESTED: tuple[str, ...] = ("stance", "basis", "score", "reason", "run__model", "run__codebook__version", "pk")
+_DECIDED: tuple[str, ...] = ("verdict", "stance", "basis", "suggestion__score", "suggestion__reason", "model")
 _DECIDED += ("suggestion__run__codebook__version", "suggestion_id", "pk")
 _DECIDED += ("decided_by_id", "decided_by__name", "decided_by__is_active", "decided_at")
 
 
 def open_items(suggestions: QuerySet[Suggestion]) -> list[Item]:
     """Suggestions as items, in the order given."""
+    rows = suggestions.values_list(*_PASSAGE, *_SUGGESTED)
     return [
-        Item(f"{passage}-{code}", turn, start, end, code, OPEN, *said, str(pk))
-        for passage, turn, start, end, code, *said, pk in suggestions.values_list(*_PASSAGE, *_SUGGESTED)
+        Item(f"{passage}-{code}", turn, start, end, code, OPEN, stance, basis, score, reason, model, book, str(pk))
+        for passage, turn, start, end, code, stance, basis, score, reason, model, book, pk in rows
     ]
 
 

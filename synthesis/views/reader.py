@@ -1,6 +1,7 @@
 """The transcript reader: the whole text on one page, its highlights, and the one address that takes decisions."""
 
 import json
+from collections import Counter
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -129,10 +130,8 @@ def reader_page(
 
 def _counts(items: list[Item], questions: list[KeyQuestion]) -> list[dict[str, Any]]:
     """For each question how many items are open, accepted and rejected."""
-    found = {q.code: {"code": q.code, "title": q.title, "open": 0, "accepted": 0, "rejected": 0} for q in questions}
-    for item in items:
-        found[item.question][item.state] += 1
-    return list(found.values())
+    states = Counter((item.question, item.state) for item in items)
+    return [{"code": q.code, "title": q.title, **{state: states[q.code, state] for state in STATES}} for q in questions]
 
 
 class Decide(ScopedView):
