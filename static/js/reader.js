@@ -10,6 +10,8 @@
   const BASIS = { f: "first-hand", s: "second-hand", o: "opinion", h: "hypothetical" };
 
   const items = new Map(JSON.parse(document.querySelector("[data-items]").textContent).map((item) => [item.key, item]));
+  const truth = new Map(items); // what the server last said; `items` may run ahead of it while a save is under way
+  const moved = new Map(); // key of a passage that went to another question -> its key there
   const form = $("[data-form]");
   const addForm = $("[data-add-form]");
   const filter = mode === "text" ? $("[data-filter]") : null;
@@ -200,11 +202,14 @@
     if (mode === "queue") {
       const now = answer.items.find((item) => item.key === answer.key) || answer.items.find((item) => item.key === old.key);
       const half = answer.items.find((item) => item.key === old.key);
-      if (now) items.set(old.key, { ...old, ...now, key: old.key, state: now.state, refusal: now.refusal, reassigned: half !== now });
+      if (now) truth.set(old.key, { ...old, ...now, key: old.key, reassigned: half !== now });
+      items.set(old.key, truth.get(old.key));
       return old.key;
     }
-    for (const item of [...items.values()]) if (item.turn === answer.turn) items.delete(item.key);
-    for (const item of answer.items) items.set(item.key, item);
+    for (const known of [items, truth]) {
+      for (const item of [...known.values()]) if (item.turn === answer.turn) known.delete(item.key);
+      for (const item of answer.items) known.set(item.key, item);
+    }
     const turn = document.getElementById(`t${answer.turn}`);
     $(".said", turn).innerHTML = answer.said;
     $(".marks", turn).innerHTML = answer.marks;
@@ -213,38 +218,45 @@
   }
   const fields = (item, more = {}) => ({ ...(item.tag ? { tag: item.tag } : { suggestion: item.suggestion }), ...(item.decide ? { decide: item.decide } : {}), ...more });
 
-  function decide(action, more = {}, { back = true } = {}) {
-    const old = items.get(selected);
-    if (!old) return say("Select a passage first: press j.");
-    if (old.refusal) return fault(old.refusal);
+  const same = (action, old, said) =>
+    (action === "accept" ? "accepted" : action === "reject" ? "rejected" : action === "change" ? old.state : "") === old.state &&
+    Object.entries(said).every(([name, value]) => old[name] === value);
+
+  function decide(action, more = {}) {
+    const shown = items.get(selected);
+    if (!shown) return say("Select a passage first: press j.");
+    if (shown.refusal) return fault(shown.refusal);
     const said = { stance: form.elements.stance.value, basis: form.elements.basis.value, ...more };
+    const state = { accept: "accepted", reject: "rejected", withdraw: "open" }[action] || shown.state;
+    const key = shown.key;
     // Shown at once; put right, or put back, by the answer.
-    const state = { accept: "accepted", reject: "rejected", withdraw: "open" }[action] || old.state;
-    items.set(old.key, { ...old, ...said, question: old.question, state });
-    paint([old.key]);
-    for (const chip of chips(old.key)) chip.classList.add("saving");
-    fill(items.get(old.key));
+    items.set(key, { ...shown, ...said, question: shown.question, state });
+    paint([key]);
+    for (const chip of chips(key)) chip.classList.add("saving");
+    fill(items.get(key));
     fault("");
-    const key = old.key;
-    return queueUp(async () => {
-      try {
-        const answer = await send(action, fields(old, said));
-        const now = takeOver(answer, old);
-        const fresh = items.get(now);
-        if (back) undo.push(inverse(old, action, mode === "queue" ? fresh : answer.items.find((item) => item.key === answer.key) || fresh));
-        if (selected === key) {
-          selected = items.has(now) ? now : null;
-          fill(items.get(selected));
-        }
-        say(answer.message);
-      } catch (error) {
-        items.set(key, old);
-        if (selected === key) fill(old);
-        fault(error.message);
-      }
-      paint([key, selected].filter(Boolean));
+    return queueUp(() => save(moved.get(key) || key, action, said));
+  }
+  async function save(key, action, said) {
+    const old = truth.get(key);
+    let now = key;
+    try {
+      if (!old) throw new Error("This passage is not as it was. Reload the page and look again.");
+      if (same(action, old, said)) return;
+      const answer = await send(action, fields(old, said));
+      now = takeOver(answer, old);
+      if (now !== key && items.has(now)) moved.set(key, now);
+      undo.push(inverse(old, action, truth.get(now)));
+      say(answer.message);
+    } catch (error) {
+      if (old) items.set(key, old);
+      fault(error.message);
+    } finally {
+      if (selected === key) selected = items.has(now) ? now : null;
+      fill(items.get(selected));
+      paint([key, now, selected].filter(Boolean));
       tell();
-    });
+    }
   }
   function inverse(old, action, now) {
     const decideAt = old.decide ? { decide: old.decide } : {};
@@ -262,7 +274,8 @@
       if (!last) return say("There is nothing to undo.");
       try {
         const answer = await send(last.action, last.fields);
-        const key = takeOver(answer, items.get(last.key) || { key: last.key });
+        const key = takeOver(answer, truth.get(last.key) || { key: last.key });
+        moved.clear();
         selected = null;
         select(items.has(last.key) ? last.key : key, true);
         say(`Undone. ${answer.message}`);

@@ -78,4 +78,6 @@ class TaggingProgress(ScopedView):
         programme = self.see(Programme, slug=slug)
         state = progress_of(programme)
         poll = reverse("tagging", args=[slug]) if state.busy else ""
-        return render(request, "synthesis/review_tagging.html", {"tagging": state, "poll": poll})
+        arrived = not state.busy and state.done == state.total
+        context = {"tagging": state, "poll": poll, "arrived": arrived, "slug": slug}
+        return render(request, "synthesis/review_tagging.html", context)

@@ -178,6 +178,19 @@ def test_quick_keys_are_saved_in_their_order(reader):
     assert {t[:2] for t in tags()} == {("Q1", "accepted"), ("Q2", "accepted")}
 
 
+def test_keys_pressed_while_a_save_is_under_way_are_not_lost(reader):
+    press(reader, "j", "a", "a", "m", "o")
+    says(reader, "Saved: Q1, mixed, opinion, accepted.")
+    press(reader, "j", "1", "n")
+    says(reader, "Saved: Q1, neutral, second-hand, accepted.")
+    expect(reader.locator("[data-error]")).to_be_hidden()
+    assert tags() == {
+        ("Q1", "accepted", "mixed", "opinion"),
+        ("Q2", "rejected", "bull", "second-hand"),
+        ("Q1", "accepted", "neutral", "second-hand"),
+    }
+
+
 def test_filter_takes_colour_away_without_a_reload(reader):
     reader.evaluate("window.stayed = true")
     reader.select_option("[data-filter] [name=question]", "Q2")
