@@ -15,6 +15,9 @@ from pathlib import Path
 
 from django.conf import settings
 
+# Seconds that the processes get to end by themselves.
+PATIENCE = 4
+
 
 class NotStarted(Exception):
     """The processes could not be started; the message says why and what to do."""
@@ -53,14 +56,17 @@ class Process:
             self._end_group(signal.SIGKILL)
             self.start()
 
-    def stop(self, patience: float = 10) -> None:
-        """SIGTERM, wait, then SIGKILL to the whole process group."""
+    def ask_to_stop(self) -> None:
+        """SIGTERM, if it is still there."""
+        if self.popen and self.popen.poll() is None:
+            self.popen.terminate()
+
+    def stop(self, patience: float) -> None:
+        """Wait so many seconds for its own end, then SIGKILL to the whole process group."""
         if self.popen is None:
             return
-        if self.popen.poll() is None:
-            self.popen.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.popen.wait(patience)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.popen.wait(max(patience, 0.1))
         self._end_group(signal.SIGKILL)
         self.popen.wait()
 
@@ -116,8 +122,12 @@ class Household:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        for process in reversed(self.processes):
-            process.stop()
+        # All at once and not for long: a job that is cut off goes back to the ledger and is done again.
+        end = time.monotonic() + PATIENCE
+        for process in self.processes:
+            process.ask_to_stop()
+        for process in self.processes:
+            process.stop(end - time.monotonic())
         self.lock.close()
 
     def _lock(self) -> None:

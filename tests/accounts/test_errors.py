@@ -35,7 +35,9 @@ def test_other_faults_are_left_to_the_error_page():
     assert answer(StorageTroubleMiddleware, KeyError("x")) is None
 
 
-@pytest.mark.parametrize(("exception", "status"), [(Refused("No."), 403), (IllegalMove("No."), 409), (Invalid("No."), 400)])
+@pytest.mark.parametrize(
+    ("exception", "status"), [(Refused("No."), 403), (IllegalMove("No."), 409), (Invalid("No."), 400)]
+)
 def test_refusals_get_their_status_for_the_firm(cast, exception, status):
     assert answer(RefusalMiddleware, exception, cast.ana).status_code == status
 

@@ -6,7 +6,9 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture
 def sign_in(client):
-    return lambda email, password=PASSWORD: client.post(reverse("account_login"), {"login": email, "password": password})
+    return lambda email, password=PASSWORD: client.post(
+        reverse("account_login"), {"login": email, "password": password}
+    )
 
 
 def test_sign_in_leads_the_firm_to_programmes_and_a_fund_to_its_portal(cast, client, sign_in):
@@ -45,7 +47,8 @@ def test_inactive_person_does_not_get_in(cast, client, sign_in):
 
 def test_nobody_signs_up_by_themselves(client, db):
     answer = client.post(
-        reverse("account_signup"), {"email": "new@example.com", "password1": "a long enough one", "password2": "a long enough one"}
+        reverse("account_signup"),
+        {"email": "new@example.com", "password1": "a long enough one", "password2": "a long enough one"},
     )
     from accounts.models import User
 

@@ -17,7 +17,10 @@ def test_token_is_shown_once_works_and_can_be_ended(cast, client):
     client.post(reverse("api_token"), {"act": "end"})
     client.logout()
     assert client.get("/api/v1/", headers=headers).status_code == 401
-    assert list(AuditEvent.objects.filter(chain="house").values_list("verb", flat=True)) == ["api-token-made", "api-token-ended"]
+    assert list(AuditEvent.objects.filter(chain="house").values_list("verb", flat=True)) == [
+        "api-token-made",
+        "api-token-ended",
+    ]
 
 
 def test_second_token_ends_the_first(cast, client):
