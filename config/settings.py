@@ -239,7 +239,17 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "ENUM_NAME_OVERRIDES": {"AspectEnum": "research.models.register.Aspect"},
+    "ENUM_NAME_OVERRIDES": {
+        "AspectEnum": "research.models.register.Aspect",
+        "RoleEnum": "accounts.roles.Role",
+        "SpeakerRoleEnum": "interviews.states.SpeakerRole",
+        "ProgrammeStateEnum": "research.states.ProgrammeState",
+        "SeatStateEnum": "research.states.SeatState",
+        "InterviewStateEnum": "interviews.states.InterviewState",
+        "TranscriptStateEnum": "interviews.states.TranscriptState",
+        "DraftStateEnum": "synthesis.states.DraftState",
+        "DeliverableStateEnum": "synthesis.states.DeliverableState",
+    },
 }
 
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost/"
