@@ -74,7 +74,9 @@ def _transcript_hits(deliverable: Deliverable, patterns: list[re.Pattern[str]]) 
     live = deliverable.interviews.filter(cleared__recalled_at__isnull=True)
     texts = {pk: (cleared, text) for pk, cleared, text in live.values_list("pk", "cleared", "cleared__text")}
     for row in interviews(deliverable.snapshot, ids):
-        cleared, text = texts.get(row.transcript_id, (None, ""))
+        if row.transcript_id not in texts:
+            continue
+        cleared, text = texts[row.transcript_id]
         if not _all_in(text, patterns):
             continue
         place = f"{row.descriptor}, {row.segment}"

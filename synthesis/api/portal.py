@@ -1,6 +1,6 @@
 """What a fund reads by program: the same values as its pages, and each reading on its record."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.http import Http404
@@ -11,6 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import User
 from accounts.roles import Permission as P
 from accounts.scoping import ScopedViewSet
 from research.models import Programme
@@ -46,7 +47,7 @@ class PortalInterviewSerializer(serializers.Serializer):
 
 class TurnSerializer(serializers.Serializer):
     index = serializers.IntegerField()
-    label = serializers.CharField()
+    label: Any = serializers.CharField()
     role = serializers.CharField()
     time = serializers.CharField()
     text = serializers.CharField()
@@ -60,7 +61,7 @@ class TranscriptSerializer(serializers.Serializer):
 class PassageSerializer(serializers.Serializer):
     text = serializers.SerializerMethodField()
     place = serializers.CharField(source="hit.place")
-    label = serializers.CharField(source="hit.label")
+    label: Any = serializers.CharField(source="hit.label")
     time = serializers.CharField(source="hit.time")
     anchor = serializers.CharField(source="hit.anchor")
     transcript_id = serializers.UUIDField(source="hit.transcript_id", allow_null=True)
@@ -141,7 +142,7 @@ class PortalViewSet(ScopedViewSet):
 
     def _read(self, public_id: str, item: str) -> Deliverable:
         row = portal.released(self.request.user, _uuid(public_id))
-        record_reading(deliverable=row, item=item, by=self.request.user)
+        record_reading(deliverable=row, item=item, by=cast(User, self.request.user))
         return row
 
 

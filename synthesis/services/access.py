@@ -1,5 +1,7 @@
 """Who reads: the fund's own record of each reading, written in the transaction that serves it."""
 
+from uuid import UUID
+
 from django.db import transaction
 
 from accounts import audit
@@ -18,7 +20,7 @@ def require_place(by: User, programme: Programme) -> None:
         raise Refused("You do not work on this programme.")
 
 
-def seat_of(user: User, programme_id: object) -> Seat | None:
+def seat_of(user: User, programme_id: UUID) -> Seat | None:
     """The active seat by which a fund's person reads a programme; None when there is none."""
     return Seat.objects.visible_to(user).filter(programme=programme_id, state=SeatState.ACTIVE).first()
 

@@ -19,7 +19,7 @@ from django.db.models.functions import Substr
 
 from interviews.models import ClearedTranscript, ClearedTurn, Expert
 from interviews.states import InterviewState
-from research.models import Claim, Disagreement, Incident, Programme, Statement
+from research.models import Claim, Incident, Programme, Statement
 from research.models.register import Aspect
 from synthesis import queries
 from synthesis.models import Citation, Finding, Suggestion, Summary, Tag
@@ -130,7 +130,7 @@ def finding_row(finding: Finding, name: str, snapshot: Row) -> Row:
     """One finding of the snapshot, rendered with the snapshot's own figures."""
     subject = snapshot["programme"]["subject"]
     citations = sorted(finding.citations.all(), key=lambda citation: (citation.order, citation.pk))
-    register = [("claim", item) for item in finding.claims.all()]
+    register: list[tuple[str, Claim | Incident]] = [("claim", item) for item in finding.claims.all()]
     register += [("incident", item) for item in finding.incidents.all()]
     return {
         "id": name,
@@ -248,23 +248,21 @@ def points(summaries: Iterable[Summary]) -> dict[UUID, list[Row]]:
 
 
 def _register(programme: Programme) -> Row:
-    sources = list(programme.sources.values("code", "title", "publisher", "published"))
-    kinds = {"incidents": Incident, "claims": Claim, "disagreements": Disagreement}
-    rows = {
-        name: model._default_manager.filter(programme=programme).prefetch_related("statements__source")
-        for name, model in kinds.items()
-    }
+    said = "statements__source"
     return {
-        "incidents": [_incident(row) for row in rows["incidents"]],
-        "claims": [{"title": row.title, "reports": _reports(row, "figure")} for row in rows["claims"]],
+        "incidents": [_incident(row) for row in programme.incidents.prefetch_related(said)],
+        "claims": [
+            {"title": row.title, "reports": _reports(row, Aspect.FIGURE)}
+            for row in programme.claims.prefetch_related(said)
+        ],
         "disagreements": [
             {
                 "title": row.title,
                 "statements": [{"source": s.source.code, "text": s.text} for s in row.statements.all()],
             }
-            for row in rows["disagreements"]
+            for row in programme.disagreements.prefetch_related(said)
         ],
-        "sources": sources,
+        "sources": list(programme.sources.values("code", "title", "publisher", "published")),
     }
 
 

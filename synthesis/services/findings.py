@@ -291,7 +291,8 @@ def _back_to_draft(finding: Finding, by: User, **fields: Any) -> None:
 
 
 def _link(finding: Finding, claims: Iterable[Claim] | None, incidents: Iterable[Incident] | None) -> None:
-    for field, items in (("claims", claims), ("incidents", incidents)):
+    given: dict[str, Iterable[Claim | Incident] | None] = {"claims": claims, "incidents": incidents}
+    for field, items in given.items():
         if items is None:
             continue
         chosen = list(items)

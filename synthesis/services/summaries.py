@@ -47,10 +47,10 @@ def draft_summary(*, cleared: ClearedTranscript, by: User) -> Summary:
 def add_point(*, summary: Summary, tag: Tag, by: User) -> Summary:
     """Add the first sentence of an accepted passage to a summary, which returns to draft."""
     summary, cleared = _lock(summary, by, Permission.WRITE_FINDINGS)
-    tag = Tag.objects.accepted().select_related("passage").filter(pk=tag.pk, passage__cleared=cleared).first()
-    if tag is None:
+    found = Tag.objects.accepted().select_related("passage").filter(pk=tag.pk, passage__cleared=cleared).first()
+    if found is None:
         raise Invalid("Only an accepted passage of this interview can go into its summary.")
-    point = _point(tag, cleared.text)
+    point = _point(found, cleared.text)
     if point in summary.points:
         raise Invalid("That sentence is in the summary already.")
     if len(summary.points) >= MOST:

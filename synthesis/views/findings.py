@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from accounts.models import User
 from accounts.moves import Invalid
 from accounts.permissions import allowed, refusal
 from accounts.roles import Permission
@@ -64,10 +65,10 @@ class ReportPage(ScopedView):
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         programme = self.see(Programme, slug=slug)
-        if not allowed(request.user, Permission.READ_CLEARED):
+        if not allowed(self.actor, Permission.READ_CLEARED):
             return redirect("report_versions", slug=slug)
         frame = facts.frame(programme)
-        cards = make_cards(programme, visible(Finding, request.user).filter(programme=programme), frame, request.user)
+        cards = make_cards(programme, visible(Finding, request.user).filter(programme=programme), frame, self.actor)
         groups = defaultdict(list)
         for card in cards:
             groups[card.finding.question_id].append(card)
@@ -83,10 +84,9 @@ class ReportPage(ScopedView):
                 "total": len(cards),
                 "answer": answer,
                 "answer_parts": [parts_of(line, frame) for line in answer.text.splitlines()] if answer else [],
-                "answer_reason": answer_reason(answer, frame, request.user),
-                "write_reason": refusal(request.user, Permission.WRITE_FINDINGS),
-                "build_reason": refusal(request.user, Permission.BUILD_REPORT)
-                or deliverables.build_obstacle(programme),
+                "answer_reason": answer_reason(answer, frame, self.actor),
+                "write_reason": refusal(self.actor, Permission.WRITE_FINDINGS),
+                "build_reason": refusal(self.actor, Permission.BUILD_REPORT) or deliverables.build_obstacle(programme),
             },
         )
 
@@ -124,7 +124,7 @@ class FindingForm(FindingView):
 
     def post(self, request: HttpRequest, slug: str, finding_id: UUID | None = None) -> HttpResponse:
         programme, finding = self._subject(slug, finding_id)
-        given = {name: request.POST.get(name, "") for name in ("question", "sentence")}
+        given: dict[str, Any] = {name: request.POST.get(name, "") for name in ("question", "sentence")}
         given |= {name: set(request.POST.getlist(name)) for name in ("claims", "incidents")}
         try:
             finding = self._save(programme, finding, given)
@@ -137,7 +137,7 @@ class FindingForm(FindingView):
         return programme, self.see(Finding, programme=programme, pk=finding_id) if finding_id else None
 
     def _save(self, programme: Programme, finding: Finding | None, given: dict[str, Any]) -> Finding:
-        items = {
+        items: dict[str, Any] = {
             "claims": chosen(programme.claims.all(), given["claims"]),
             "incidents": chosen(programme.incidents.all(), given["incidents"]),
         }
@@ -177,7 +177,7 @@ class Cite(FindingView):
         template = (
             "synthesis/_report_passages.html" if getattr(request, "htmx", False) else "synthesis/report_cite.html"
         )
-        return render(request, template, picker_context(finding, request))
+        return render(request, template, picker_context(finding, request, self.actor))
 
     def post(self, request: HttpRequest, slug: str, finding_id: UUID) -> HttpResponse:
         finding = self.finding(slug, finding_id)
@@ -189,7 +189,7 @@ class Cite(FindingView):
         finding.refresh_from_db()
         if request.POST.get("from") == "picker":
             if getattr(request, "htmx", False):
-                return render(request, "synthesis/_report_passages.html", picker_context(finding, request))
+                return render(request, "synthesis/_report_passages.html", picker_context(finding, request, self.actor))
             return HttpResponseRedirect(request.get_full_path())
         return self.answer(finding)
 
@@ -310,16 +310,16 @@ def parts_of(sentence: str, frame: dict[str, Any]) -> tuple[Part, ...]:
 
 def register_of(finding: Finding) -> tuple[dict[str, str], ...]:
     """What a finding names of the register, with how sure each is."""
-    items = [*finding.claims.all(), *finding.incidents.all()]
+    items: list[Claim | Incident] = [*finding.claims.all(), *finding.incidents.all()]
     return tuple(
         {"title": item.title, "status": portal.status_words(facts.status(item.statements.all()))} for item in items
     )
 
 
-def picker_context(finding: Finding, request: HttpRequest) -> dict[str, Any]:
+def picker_context(finding: Finding, request: HttpRequest, user: User) -> dict[str, Any]:
     """Accepted passages on the finding's question, filtered and paged, each with the side on which it is cited."""
     wanted = {name: request.GET.get(name, "") for name in ("stance", "segment", "basis")}
-    tags = visible(Tag, request.user).accepted().filter(question=finding.question_id)  # type: ignore[attr-defined]
+    tags = visible(Tag, user).accepted().filter(question=finding.question_id)  # type: ignore[attr-defined]
     if wanted["stance"] in Stance.values:
         tags = tags.filter(stance=wanted["stance"])
     if wanted["basis"] in Basis.values:
@@ -349,7 +349,7 @@ def picker_context(finding: Finding, request: HttpRequest) -> dict[str, Any]:
         "stances": Stance.choices,
         "bases": Basis.choices,
         "segments": segments.items(),
-        "write_reason": refusal(request.user, Permission.WRITE_FINDINGS),
+        "write_reason": refusal(user, Permission.WRITE_FINDINGS),
         "cited": len(sides),
     }
 

@@ -36,14 +36,14 @@ class Summaries(ScopedView):
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         programme = self.see(Programme, slug=slug)
-        rows = summary_rows(programme, request.user)
+        rows = summary_rows(programme, self.actor)
         context = {
             "programme": programme,
             "section": "report",
             "rows": rows,
             "missing": sum(row["summary"] is None for row in rows),
             "signed": sum(bool(row["summary"]) and row["summary"].state == DraftState.APPROVED for row in rows),
-            "write_reason": refusal(request.user, Permission.WRITE_FINDINGS),
+            "write_reason": refusal(self.actor, Permission.WRITE_FINDINGS),
         }
         return render(request, "synthesis/report_summaries.html", context)
 
@@ -67,7 +67,7 @@ class SummaryAction(ScopedView):
         else:
             self._change(get_object_or_404(Summary, cleared=cleared), action or "")
         if getattr(request, "htmx", False):
-            row = summary_row(cleared, request.user)
+            row = summary_row(cleared, self.actor)
             return render(request, "synthesis/_report_summary.html", {"programme": programme, "row": row})
         return redirect("report_summaries", slug=slug)
 
@@ -92,8 +92,8 @@ class Versions(ScopedView):
             "programme": programme,
             "section": "report",
             "versions": [version_row(row) for row in rows.select_related("built_by", "approved_by", "released_by")],
-            "build_reason": refusal(request.user, Permission.BUILD_REPORT) or deliverables.build_obstacle(programme),
-            "may_read": allowed(request.user, Permission.READ_CLEARED),
+            "build_reason": refusal(self.actor, Permission.BUILD_REPORT) or deliverables.build_obstacle(programme),
+            "may_read": allowed(self.actor, Permission.READ_CLEARED),
             "unsigned": unsigned(programme),
         }
         return render(request, "synthesis/report_versions.html", context)
@@ -130,22 +130,20 @@ class Preview(VersionView):
 
     def get(self, request: HttpRequest, slug: str, version: int) -> HttpResponse:
         row = self.version(slug, version)
-        may_read = allowed(request.user, Permission.READ_CLEARED)
+        may_read = allowed(self.actor, Permission.READ_CLEARED)
         released = row.state in (S.RELEASED, S.RECALLED)
         context = {
             "programme": row.programme,
             "section": "report",
             **version_row(row),
             "report": portal.report(row, linked=False) if may_read and row.snapshot else None,
-            "approve_reason": deliverables.approval_refusal(row, request.user),
-            "release_reason": refusal(request.user, Permission.RELEASE) or deliverables.release_obstacle(row),
-            "recall_reason": refusal(request.user, Permission.RELEASE),
-            "retry_reason": refusal(request.user, Permission.BUILD_REPORT),
+            "approve_reason": deliverables.approval_refusal(row, self.actor),
+            "release_reason": refusal(self.actor, Permission.RELEASE) or deliverables.release_obstacle(row),
+            "recall_reason": refusal(self.actor, Permission.RELEASE),
+            "retry_reason": refusal(self.actor, Permission.BUILD_REPORT),
             "may_recall": row.state in (S.FROZEN, S.APPROVED, S.RELEASED),
-            "may_name": allowed(request.user, Permission.SEE_FUNDS),
-            "readings": deliverables.readers_of(row)
-            if released and allowed(request.user, Permission.READ_AUDIT)
-            else [],
+            "may_name": allowed(self.actor, Permission.SEE_FUNDS),
+            "readings": deliverables.readers_of(row) if released and allowed(self.actor, Permission.READ_AUDIT) else [],
         }
         return render(request, "synthesis/report_version.html", context)
 
