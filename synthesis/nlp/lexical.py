@@ -27,18 +27,29 @@ def stem(word: str) -> str:
     if len(word) <= 3 or any(c.isdigit() for c in word):
         return word
     word = _plural(word)
-    for ending, keep in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= keep:
-            word = word[: -len(ending)]
-            if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsz":
-                word = word[:-1]
-            break
-    if word.endswith("e") and len(word) > 4:
+    while (shorter := _cut(word)) != word:
+        word = shorter
+    if word.endswith("e") and len(word) > 3:
         word = word[:-1]
     return word[:-1] + "i" if word.endswith("y") and len(word) > 3 else word
 
 
+def _cut(word: str) -> str:
+    """The word without its ending, if it has one and enough is left."""
+    for ending, keep in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= keep:
+            word = word[: -len(ending)]
+            return word[:-1] if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsz" else word
+    return word
+
+
 _ENDINGS = (
+    ("ability", 4),
+    ("ably", 4),
+    ("able", 4),
+    ("ence", 5),
+    ("ent", 5),
+    ("ity", 4),
     ("ational", 4),
     ("ations", 4),
     ("ation", 4),

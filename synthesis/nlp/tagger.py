@@ -86,7 +86,8 @@ class Tagger:
         out = []
         for row, passage in enumerate(talk.passages):
             score = round(float(found.probability[row]), 4)
-            if passage.turn.role == "expert" and score >= self.weights.threshold and passage.words >= SHORTEST:
+            fits = score >= self.weights.threshold and bool(found.grounded[row])
+            if fits and passage.turn.role == "expert" and passage.words >= SHORTEST:
                 toward = judgement.toward_bull(talk.own[talk.rows() == row], bear, bull)
                 out.append(_suggestion(passage, question, score, found, row, toward))
         return out

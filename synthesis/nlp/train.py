@@ -22,7 +22,7 @@ from synthesis.nlp.conversation import Conversation, assemble, read_conversation
 from synthesis.nlp.encoder import Encoder, load_encoder
 from synthesis.nlp.pipeline import load_pipeline, read_turns
 from synthesis.nlp.query import read_question
-from synthesis.nlp.relevance import by_row
+from synthesis.nlp.relevance import by_row, of_passages, own_similarity
 from synthesis.nlp.shapes import MODEL_VERSION, Question, Turn
 from synthesis.nlp.weights import Weights
 
@@ -31,7 +31,7 @@ FOREIGN = 6  # questions of other meetings asked of each meeting, which it does 
 QUIET = 67.0  # per cent of those on which the tagger has to keep silent
 RANK = 32
 SEEDS = (0, 1, 2)
-CROPS = (150, 400, 1000, 2500)  # words of the excerpts that teach short transcripts, one of each from a meeting
+CROPS = (400, 1000, 2500)  # words of the excerpts that teach short transcripts, one of each from a meeting
 
 
 @dataclass
@@ -56,13 +56,14 @@ class Pair:
     table: np.ndarray
     truth: np.ndarray
     summary: np.ndarray
+    similarity: np.ndarray  # [passages]
 
     @property
     def answered(self) -> bool:
         return bool(self.truth.any())
 
 
-Predicted = tuple[Pair, np.ndarray]  # with the probability of each chunk
+Predicted = tuple[Pair, np.ndarray]  # with a probability of each chunk, or of each turn
 
 
 class CachingEncoder:
@@ -180,7 +181,9 @@ def make_pairs(meetings: Sequence[Meeting], encoder: Encoder, turns: dict[int, n
             raw = features.signals(meeting.talk, question, encoder, turns[meeting.fold])
             table, _ = features.matrix(meeting.talk, raw)
             truth = meeting.gold[question.code][meeting.turn_of].astype(np.float32)
-            out.append(Pair(meeting, question.code, table, truth, features.summary(meeting.talk, raw)))
+            similarity = own_similarity(meeting.talk, raw)
+            summary = features.summary(meeting.talk, raw)
+            out.append(Pair(meeting, question.code, table, truth, summary, similarity))
     return out
 
 
@@ -231,7 +234,7 @@ def bend_and_cut(predicted: Sequence[Predicted]) -> tuple[tuple[float, float], f
     shift, slope = fitting.fit_logistic(logit[:, None], truth, weight, ridge=0.0)
     bend = (round(float(slope), 6), round(float(shift), 6))
     bent = bend_all(predicted, bend)
-    whole = [(pair, chance) for pair, chance in bent if pair.meeting.weight == 1]
+    whole = of_turns([(pair, chance) for pair, chance in bent if pair.meeting.weight == 1])
     grid = [round(0.04 + 0.01 * step, 2) for step in range(50)]
     return bend, next((t for t in grid if judge(whole, t)["quiet"] >= QUIET), grid[-1])
 
@@ -245,15 +248,22 @@ def _logit(chance: np.ndarray) -> np.ndarray:
 
 
 def _f1(pair: Pair, chance: np.ndarray, threshold: float) -> float:
-    words, tagged = pair.meeting.turn_words, _of_turns(pair, chance) >= threshold
+    words, tagged = pair.meeting.turn_words, chance >= threshold
     gold = pair.meeting.gold[pair.code]
     if not (words * gold).sum():
         return float((words * tagged).sum() < 0.02 * words.sum())
     return 2 * (words * (tagged & gold)).sum() / ((words * tagged).sum() + (words * gold).sum())
 
 
-def _of_turns(pair: Pair, chance: np.ndarray) -> np.ndarray:
-    return by_row(chance, pair.meeting.talk.words, pair.meeting.turn_of, len(pair.meeting.turn_words))
+def of_turns(predicted: Sequence[Predicted]) -> list[Predicted]:
+    """From probabilities of chunks to those of turns, by way of passages as the tagger does it."""
+    out = []
+    for pair, chance in predicted:
+        talk, turns = pair.meeting.talk, np.array([passage.turn.index for passage in pair.meeting.talk.passages], int)
+        words = np.bincount(talk.rows(), weights=talk.words, minlength=len(turns))
+        passages = of_passages(talk, chance, pair.similarity)
+        out.append((pair, by_row(passages, words, turns, len(pair.meeting.turn_words))))
+    return out
 
 
 def judge(predicted: Sequence[Predicted], threshold: float) -> dict[str, float]:
@@ -263,7 +273,7 @@ def judge(predicted: Sequence[Predicted], threshold: float) -> dict[str, float]:
         (f1 if pair.answered else quiet).append(_f1(pair, chance, threshold))
         if not pair.answered:
             continue
-        order = np.argsort(-_of_turns(pair, chance), kind="stable")
+        order = np.argsort(-chance, kind="stable")
         words, gold = pair.meeting.turn_words[order], pair.meeting.gold[pair.code][order]
         used, hit = np.cumsum(words), np.cumsum(words * gold)
         place = np.searchsorted(used, used[-1] / 4, side="right")
@@ -291,7 +301,7 @@ def train(meetings: list[Meeting], encoder: Encoder) -> Weights:
         print(f"fold {fold + 1} of {FOLDS} done", flush=True)
     bend, threshold = bend_and_cut(predicted)
     learnt = learn(pairs, SEEDS)
-    seen = {name: judge(part, threshold) for name, part in _by_length(bend_all(predicted, bend)).items()}
+    seen = {name: judge(part, threshold) for name, part in _by_length(of_turns(bend_all(predicted, bend))).items()}
     return Weights(**{**learnt.__dict__, "bend": bend, "threshold": threshold, "turn": whole, "figures": seen})
 
 
