@@ -311,14 +311,16 @@ class Forbidden(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         names = {name for name, _ in attrs}
+        # A block of data is not a script: no policy stops it and no browser runs it.
+        inert = ("type", "application/json") in attrs
         self.found += [f"<{tag} {n}>" for n in names if n == "style" or n.startswith("on") or n.startswith("hx-on")]
-        self.found += [f"<{tag}>"] if tag == "style" or (tag == "script" and "src" not in names) else []
+        self.found += [f"<{tag}>"] if tag == "style" or (tag == "script" and "src" not in names and not inert) else []
 
 
 def test_inline_style_or_script_is_found():
     reader = Forbidden()
     reader.feed(
-        '<p style="x" onclick="y">a</p><script>z</script><div hx-on:click="q"></div><script src="ok.js"></script>'
+        '<p style="x" onclick="y">a</p><script>z</script><div hx-on:click="q"></div><script src="ok.js"></script><script type="application/json">{}</script>'
     )
     assert sorted(reader.found) == ["<div hx-on:click>", "<p onclick>", "<p style>", "<script>"]
 
@@ -327,7 +329,7 @@ def test_no_template_has_inline_style_or_script():
     found = {}
     for one in TEMPLATES:
         reader = Forbidden()
-        reader.feed(one.read_text(encoding="utf-8"))
+        reader.feed(re.sub(r"{%.*?%}", "", one.read_text(encoding="utf-8")))
         if reader.found:
             found[one.name] = reader.found
     assert found == {}
