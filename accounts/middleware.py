@@ -15,6 +15,7 @@ from accounts.permissions import Refused
 
 log = logging.getLogger(__name__)
 Handler = Callable[[HttpRequest], HttpResponse]
+UNREADABLE = "Some of what was sent can't be read. Check it for unusual characters or too much text, and send it again."
 
 
 class RequestIdMiddleware:
@@ -44,6 +45,13 @@ def storage_trouble(error: BaseException) -> tuple[int, str] | None:
     return None
 
 
+def unreadable(error: BaseException) -> bool:
+    """True when what was sent can't be stored: too much of it, half characters, or a NUL, which PostgreSQL refuses."""
+    if isinstance(error, (DataError, UnicodeEncodeError, RequestDataTooBig)):
+        return True
+    return isinstance(error, ValueError) and "NUL (0x00)" in str(error)
+
+
 class StorageTroubleMiddleware:
     """Turn trouble with the database or the disk into a plain sentence and Retry-After."""
 
@@ -54,12 +62,8 @@ class StorageTroubleMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, (DataError, UnicodeEncodeError, RequestDataTooBig)):
-            return sentence_page(
-                request,
-                400,
-                "Some of what was sent can't be read. Check the form for unusual characters and send it again.",
-            )
+        if unreadable(exception):
+            return sentence_page(request, 400, UNREADABLE)
         trouble = storage_trouble(exception)
         if trouble is None:
             return None

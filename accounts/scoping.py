@@ -10,10 +10,11 @@ from django.db import models
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views import View
+from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.models import User
-from accounts.permissions import require
+from accounts.permissions import refusal, require
 from accounts.roles import Permission
 
 M = TypeVar("M", bound=models.Model)
@@ -57,12 +58,13 @@ class ScopedViewSet(GenericViewSet):
     model: type[models.Model]
     permissions: dict[str, Permission] = {}
 
-    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        if self.action:
-            # OPTIONS describes an endpoint to whoever may use any of it.
-            needed = self.permissions.get(self.action) or next(iter(self.permissions.values()))
-            require(request.user, needed)
+    def check_permissions(self, request: Any) -> None:
+        """Asked before each action, and by the schema about each endpoint. A fund's people find no staff endpoint at all."""
+        super().check_permissions(request)
+        # An unknown method is told of to whoever may use any of the endpoint.
+        needed = self.permissions.get(self.action or "") or next(iter(self.permissions.values()))
+        if sentence := refusal(request.user, needed):
+            raise PermissionDenied(sentence) if request.user.of_firm else NotFound()
 
     def get_queryset(self) -> models.QuerySet:
         if getattr(self, "swagger_fake_view", False):

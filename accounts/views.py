@@ -56,7 +56,8 @@ def ready(request: HttpRequest) -> HttpResponse:
 # Forbidden and nonexistent must be equal byte by byte, so these pages hold nothing of the request or its reader.
 def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
     if request.path.startswith("/api/"):
-        return JsonResponse({"detail": "Not found."}, status=404)
+        # The very bytes of the API's own answer.
+        return JsonResponse({"detail": "Not found."}, status=404, json_dumps_params={"separators": (",", ":")})
     return render(request, "404.html", status=404)
 
 

@@ -3,22 +3,32 @@
 from typing import Any
 
 from django.db import models
+from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.roles import Permission as P
+from accounts.scoping import get_visible
 from interviews import sources
 from interviews.api import serializers as s
 from interviews.api.base import Endpoint
 from interviews.models import ClearedTranscript, Interview, Transcript
 from interviews.permissions import source_refusal
 from interviews.services import transcripts
+from interviews.states import TranscriptState
 
 READ = {"list": P.READ_CLEARED, "retrieve": P.READ_CLEARED, "metadata": P.READ_CLEARED}
+
+
+class TranscriptFilter(filters.FilterSet):
+    """By programme, call and state. An id is no choice among all calls: that would tell which exist elsewhere."""
+
+    programme__slug = filters.CharFilter(field_name="programme__slug")
+    interview = filters.UUIDFilter(field_name="interview")
+    state = filters.ChoiceFilter(choices=TranscriptState.choices)
 
 
 class TranscriptViewSet(Endpoint):
@@ -27,8 +37,7 @@ class TranscriptViewSet(Endpoint):
     model = Transcript
     serializer_class = s.UploadedTranscriptSerializer
     detail_class = s.UploadedTranscriptDetailSerializer
-    filterset_fields = {"programme__slug": ["exact"], "interview": ["exact"], "state": ["exact"]}
-    parser_classes = [JSONParser, MultiPartParser, FormParser]
+    filterset_class = TranscriptFilter
     takes = {"create": s.UploadSerializer, "speakers": s.RolesSerializer}
     permissions = READ | {
         "create": P.UPLOAD_TRANSCRIPTS,
@@ -44,8 +53,8 @@ class TranscriptViewSet(Endpoint):
     def get_serializer_context(self) -> dict[str, Any]:
         context = dict(super().get_serializer_context())
         if self.detail and "pk" in self.kwargs:
-            row = self.get_queryset().filter(pk=self.kwargs["pk"]).first()
-            context["source_open"] = row is not None and source_refusal(self.actor, row) is None
+            row = get_visible(Transcript, self.actor, pk=self.kwargs["pk"])
+            context["source_open"] = source_refusal(self.actor, row) is None
         return context
 
     @extend_schema(

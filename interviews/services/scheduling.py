@@ -18,6 +18,8 @@ from research.models import Programme, Segment
 from research.states import ProgrammeState
 
 LONGEST = 240
+# Years that a call can be in; at the ends of the calendar another zone's clock has no time to show.
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 OVER = {ProgrammeState.DELIVERED, ProgrammeState.CLOSED}
 
 
@@ -33,6 +35,8 @@ def to_utc(wall: datetime, zone: str, *, fold: int | None = None) -> datetime:
         raise Invalid(f"“{zone}” is no time zone: give it like Europe/London or America/New_York.") from None
     if wall.tzinfo is not None:
         raise Invalid("Give the time as the clock on the wall shows it, without an offset; the zone stands beside it.")
+    if not FIRST_YEAR <= wall.year <= LAST_YEAR:
+        raise Invalid(f"Choose a day between {FIRST_YEAR} and {LAST_YEAR}.")
     first, second = (wall.replace(tzinfo=there, fold=n) for n in (0, 1))
     if first.utcoffset() == second.utcoffset():
         return first.astimezone(UTC)
