@@ -25,6 +25,7 @@ NOBODY_NAMED = (
     " export that names the speakers."
 )
 MAP_EXPERT = "Say which speaker is the expert: only an expert's words can be evidence."
+REVIEWED = "The first review has passed these speakers: send the transcript back at the clearance desk to change them."
 
 
 @dataclass(frozen=True)
@@ -168,12 +169,21 @@ def note_failure(transcript_id: str, sentence: str) -> None:
     audit.record(transcript.programme.chain, "transcript-unreadable", transcript, by=None)
 
 
+def mapping_obstacle(transcript: Transcript) -> str | None:
+    """Why it can't be said now who speaks, or None. The table's way back from a review is the reviewers' alone."""
+    if transcript.state in (TranscriptState.PARSED, TranscriptState.MAPPED):
+        return None
+    return TRANSCRIPT.obstacle(transcript.state, TranscriptState.MAPPED) or REVIEWED
+
+
 @transaction.atomic
 def map_speakers(*, transcript: Transcript, roles: Mapping[int, str], by: User) -> Transcript:
     """Say who each speaker is: a role for each speaker's id; those left out stay unknown and are context only."""
     transcript = _locked(transcript)
     require_on(by, P.SEE_PROGRAMMES, transcript.programme)
     refuse_if(mapping_refusal(by, transcript))
+    if sentence := mapping_obstacle(transcript):
+        raise IllegalMove(sentence)
     speakers = list(transcript.speakers.all())
     if strange := set(roles) - {speaker.pk for speaker in speakers}:
         raise Invalid(f"{len(strange)} of these speakers are not in this transcript: reload the page and try again.")

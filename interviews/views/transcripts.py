@@ -16,13 +16,10 @@ from interviews.forms import SpeakersForm, TranscriptFilter, UploadForm
 from interviews.models import Clearance, Interview, Transcript
 from interviews.permissions import mapping_refusal, name_shown, source_refusal
 from interviews.services import intake, transcripts
-from interviews.states import TRANSCRIPT, TranscriptState
+from interviews.states import TranscriptState
 from interviews.views.pages import Act, OnTranscript, ProgrammePage
 
 PAGE = 50
-MAPPABLE = {TranscriptState.PARSED, TranscriptState.MAPPED}
-
-REVIEWED = "The first review has passed these speakers: send the transcript back at the clearance desk to change them."
 WAY = (
     ("received", "Received"),
     ("parsed", "Read"),
@@ -118,9 +115,7 @@ class TranscriptPage(OnTranscript):
         transcript = self.transcript
         closed = source_refusal(self.user, transcript)
         speakers = [] if closed else list(transcript.speakers.all())
-        refusal = mapping_refusal(self.user, transcript)
-        if refusal is None and transcript.state not in MAPPABLE:
-            refusal = TRANSCRIPT.obstacle(transcript.state, TranscriptState.MAPPED) or REVIEWED
+        refusal = mapping_refusal(self.user, transcript) or transcripts.mapping_obstacle(transcript)
         mapped = transcript.state not in (TranscriptState.RECEIVED, TranscriptState.PARSED)
         form = speakers_form or SpeakersForm(speakers=speakers, mapped=mapped)
         return self.draw(
