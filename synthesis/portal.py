@@ -11,12 +11,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import Http404
 
 from accounts.scoping import get_visible, visible
 from interviews.models import ClearedTurn
 from research import models as research
-from synthesis.models import Deliverable
+from synthesis.models import Deliverable, DeliverableFile, ReleasedInterview
 from synthesis.report.charts import status_words
 from synthesis.services import facts
 from synthesis.services.bundle import MATRIX, TIME_LINE
@@ -176,7 +177,15 @@ class Transcript:
 
 def programmes(user: Any) -> list[Programme]:
     """The programmes in which this person's fund has an active seat."""
-    return [_programme(row, current(user, row.pk)) for row in visible(research.Programme, user).order_by("title")]
+    rows = list(visible(research.Programme, user).order_by("title"))
+    versions = _released(user).filter(programme__in=rows).order_by("version").defer("snapshot")
+    newest = {version.programme_id: version for version in versions}
+    ids = [version.pk for version in newest.values()]
+    recalled = ReleasedInterview.objects.filter(deliverable__in=ids, cleared__recalled_at__isnull=False)
+    gone = set(recalled.values_list("deliverable", flat=True))
+    return [
+        _programme(row, newest[row.pk] if row.pk in newest and newest[row.pk].pk not in gone else None) for row in rows
+    ]
 
 
 def programme(user: Any, public_id: UUID) -> Programme:
@@ -187,11 +196,14 @@ def programme(user: Any, public_id: UUID) -> Programme:
 
 def current(user: Any, public_id: UUID) -> Deliverable | None:
     """The newest released version that this person may read; None while a text in it is recalled, as no older steps in."""
-    released_ones = visible(Deliverable, user).filter(programme=public_id, state=DeliverableState.RELEASED)
-    newest = released_ones.order_by("-version").first()
+    newest = _released(user).filter(programme=public_id).order_by("-version").first()
     if newest is None or newest.interviews.filter(cleared__recalled_at__isnull=False).exists():
         return None
     return newest
+
+
+def _released(user: Any) -> QuerySet[Deliverable]:
+    return visible(Deliverable, user).filter(state=DeliverableState.RELEASED)
 
 
 def released(user: Any, public_id: UUID) -> Deliverable:
@@ -234,8 +246,14 @@ def report(deliverable: Deliverable, *, linked: bool = True) -> Report:
         total=max((row["total"] for row in snapshot["matrix"] if not row["segment"]), default=0),
         matrix_svg=_picture(files.get(MATRIX)),
         incidents_svg=_picture(files.get(TIME_LINE)),
-        files=tuple(File(row.name, FILE_NOTES.get(row.name, ""), row.size, row.sha256) for row in files.values()),
+        files=tuple(File(row.name, FILE_NOTES.get(row.name, ""), row.size, row.sha256) for row in _in_order(files)),
     )
+
+
+def _in_order(files: Mapping[str, DeliverableFile]) -> list[DeliverableFile]:
+    """The report first, then what it was made from; files without a note last."""
+    places = {name: place for place, name in enumerate(FILE_NOTES)}
+    return sorted(files.values(), key=lambda row: (places.get(row.name, len(places)), row.name))
 
 
 def transcript_ids(deliverable: Deliverable) -> dict[str, UUID]:
@@ -327,6 +345,14 @@ def transcript(deliverable: Deliverable, transcript_id: UUID) -> Transcript:
     code = facts.code_of(row.cleared.interview_id)
     listed = {interview.code: interview for interview in interviews(deliverable.snapshot, {code: row.pk})}
     return Transcript(listed[code], tuple(_turn(turn, row.cleared.text) for turn in row.cleared.turns.all()))
+
+
+def as_text(transcript: Transcript) -> str:
+    """A transcript for a plain file: who it is in general terms, then a paragraph a turn."""
+    row = transcript.interview
+    head = f"{row.descriptor}\n{row.segment}, {row.held_on.isoformat()}, {row.minutes} minutes\n"
+    turns = [f"[{turn.time or turn.index}] {turn.label}: {turn.text}" for turn in transcript.turns]
+    return "\n\n".join([head.rstrip(), *turns]) + "\n"
 
 
 def _turn(turn: ClearedTurn, text: str) -> Turn:

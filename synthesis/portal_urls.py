@@ -14,5 +14,10 @@ urlpatterns = [
     path("<uuid:public_id>/report/files/<str:name>", portal.ReportFile.as_view(), name="portal_file"),
     path("<uuid:public_id>/interviews/", portal.Interviews.as_view(), name="portal_interviews"),
     path("<uuid:public_id>/interviews/<uuid:transcript_id>/", portal.InterviewPage.as_view(), name="portal_interview"),
+    path(
+        "<uuid:public_id>/interviews/<uuid:transcript_id>/transcript.txt",
+        portal.TranscriptFile.as_view(),
+        name="portal_transcript_file",
+    ),
     path("<uuid:public_id>/search/", portal.Search.as_view(), name="portal_search"),
 ]

@@ -103,6 +103,19 @@ class InterviewPage(PortalView):
         return self.page(request, programme, transcript=transcript)
 
 
+class TranscriptFile(PortalView):
+    """The same words as a plain file."""
+
+    def get(self, request: HttpRequest, public_id: UUID, transcript_id: UUID) -> HttpResponse:
+        programme = portal.programme(request.user, public_id)
+        transcript = portal.transcript(portal.released(request.user, public_id), transcript_id)
+        code = transcript.interview.code
+        self.read(public_id, f"file transcript {code}")
+        mark = "Synthetic sample data: this person and these words are made up.\n\n" if programme.synthetic else ""
+        words = (mark + portal.as_text(transcript)).encode()
+        return download(words, f"transcript-{code}.txt", "text/plain; charset=utf-8")
+
+
 class Search(PortalView):
     """Passages of the released report and transcripts."""
 

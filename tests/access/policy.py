@@ -100,6 +100,7 @@ PROGRAMME = {
     "portal_file": {"get": "F"},
     "portal_interviews": {"get": "F"},
     "portal_interview": {"get": "F"},
+    "portal_transcript_file": {"get": "F"},
     "portal_search": {"get": "F"},
     "v1:portal-detail": {"get": "F"},
     "v1:portal-report": {"get": "F"},

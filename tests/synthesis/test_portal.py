@@ -6,6 +6,7 @@ from interviews.models import ClearedTranscript
 from synthesis import portal, search
 from synthesis.models import Reading
 from synthesis.services import deliverables, summaries
+from tests.factories import make_programme, seat_fund
 from tests.synthesis.evidence import BEAR, make_evidence, make_frozen, make_released
 
 
@@ -201,3 +202,43 @@ def test_staff_get_a_sentence_and_no_portal(client, cast):
     response = client.get(page("portal_report", cast))
     assert response.status_code == 403
     assert "Only a fund reader or fund compliance may" in response.content.decode()
+
+
+def test_list_of_programmes_takes_as_many_queries_for_three_as_for_one(
+    rita, evidence, version, django_assert_num_queries
+):
+    def titles():
+        with django_assert_num_queries(3):
+            return [(row.title, row.released_at is not None) for row in portal.programmes(evidence.cast.rita)]
+
+    assert titles() == [("Programme kestrel", True)]
+    for slug in ("avocet", "merlin"):
+        seat_fund(make_programme(slug), evidence.cast.heron)
+    assert titles() == [("Programme avocet", False), ("Programme kestrel", True), ("Programme merlin", False)]
+    said = rita.get(reverse("portal")).content.decode()
+    assert "Programme merlin" in said and "To be delivered on" in said
+    ClearedTranscript.objects.filter(pk=evidence.texts[2].pk).update(recalled_at=evidence.texts[2].cleared_at)
+    assert titles()[1] == ("Programme kestrel", False)
+
+
+def test_transcript_is_downloaded_as_plain_text_under_a_neutral_name(rita, evidence, version):
+    type(evidence.programme).objects.update(synthetic=True)
+    row = version.interviews.get(cleared=evidence.texts[0])
+    response = rita.get(page("portal_transcript_file", evidence.cast, transcript_id=row.pk))
+    code = {pk: code for code, pk in portal.transcript_ids(version).items()}[row.pk]
+    assert response["Content-Disposition"] == f'attachment; filename="transcript-{code}.txt"'
+    assert response.content.decode().splitlines() == [
+        "Synthetic sample data: this person and these words are made up.",
+        "",
+        "Director, insurer",
+        "Customers, 2026-03-18, 60 minutes",
+        "",
+        "[0:00] Interviewer: What changed for you?",
+        "",
+        f"[0:10] Expert: {BEAR}",
+        "",
+        "[0:20] Interviewer: And?",
+        "",
+        "[0:30] Expert: Honestly, nobody panicked, but the board asked for a second provider.",
+    ]
+    assert Reading.objects.get().item == f"file transcript {code}"
