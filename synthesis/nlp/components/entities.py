@@ -1,6 +1,7 @@
 """Patterns for spaCy's entity ruler from the words of the programme and its questions."""
 
 from collections.abc import Iterable
+from typing import cast
 
 from spacy.language import Language
 from spacy.pipeline import EntityRuler
@@ -11,9 +12,9 @@ def teach(nlp: Language, vocabulary: Iterable[str | tuple[str, str]]) -> None:
 
     Plural and hyphen or space make no difference: "egress cost" finds "Egress costs", "lock-in" finds "lock in".
     """
-    ruler: EntityRuler = dict(nlp.components)["entity_ruler"]
+    ruler = cast(EntityRuler, dict(nlp.components)["entity_ruler"])
     ruler.clear()
-    patterns = {}
+    patterns: dict[str, dict[str, str]] = {}
     for item in vocabulary:
         text, label = (item, "TERM") if isinstance(item, str) else item
         for form in _forms(" ".join(text.split())):

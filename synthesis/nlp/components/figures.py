@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import cast
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -103,14 +104,14 @@ def _figure(kind: str, match: re.Match) -> Figure | None:
     if kind == "date":
         return Figure(match.start(), match.end(), match.group(), _date(match.groupdict()), "date")
     low, high = match["a"], match["b"]
-    value = numbers.value(low)
+    value: float | int | list[float | int] | None = numbers.value(low)
     if value is None or (kind == "count" and high is None and not _worth_counting(low)):
         return None
     if high is not None:
         top = numbers.value(high)
         if top is None or (kind == "count" and not (low[0].isdigit() and high[0].isdigit())):
             return None
-        value = [_scaled(low, value, high, top), top]
+        value = [_scaled(low, cast(float, value), high, top), top]
     unit = kind
     if kind == "money":
         unit = _CURRENCY[match["sign"].lower()]
@@ -135,12 +136,11 @@ def _date(parts: dict[str, str | None]) -> str:
     if parts.get("quarter"):
         return f"{year}-Q{parts['quarter']}" if year else f"Q{parts['quarter']}"
     month = parts.get("monthno")
-    if parts.get("month"):
-        name = parts["month"].lower()[:3]
-        month = f"{_MONTHS.index(name) + 1:02d}"
+    if name := parts.get("month"):
+        month = f"{_MONTHS.index(name.lower()[:3]) + 1:02d}"
     out = year or "-"
     if month:
         out += f"-{month}"
-    if parts.get("day"):
-        out += f"-{int(parts['day']):02d}"
+    if day := parts.get("day"):
+        out += f"-{int(day):02d}"
     return out

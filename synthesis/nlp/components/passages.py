@@ -50,7 +50,8 @@ def cut_evenly(counts: list[int], shortest: int, longest: int) -> list[tuple[int
     parts = -(-total // longest)
     if total / parts < shortest:
         parts = max(1, total // shortest)
-    ends, done, so_far = [], 0, 0
+    ends: list[int] = []
+    done, so_far = 0, 0
     for index, count in enumerate(counts):
         goal = total * (len(ends) + 1) / parts
         if len(ends) + 1 < parts and so_far + count / 2 > goal and index > done:

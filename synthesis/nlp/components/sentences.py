@@ -1,6 +1,9 @@
 """Sentence boundaries for speech: written-out marks where there are any, a length limit where there are none."""
 
+from typing import cast
+
 from spacy.language import Language
+from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc, Token
 
 ENDS = frozenset({".", "!", "?", "…", "。", "！", "？"})
@@ -30,8 +33,9 @@ class SpeechSentences:
         if longest < 10:
             raise ValueError("A sentence needs room for at least 10 tokens.")
         self.longest = longest
+        tokenizer = cast(Tokenizer, nlp.tokenizer)
         for form in ABBREVIATIONS:
-            nlp.tokenizer.add_special_case(form, [{"ORTH": form}])
+            tokenizer.add_special_case(form, [{"ORTH": form}])
 
     def __call__(self, doc: Doc) -> Doc:
         starts = self._limited(doc, _marked(doc)) if len(doc) else set()
