@@ -23,3 +23,12 @@ def end_token(*, by: User) -> None:
     """End a person's API token; quiet when there is none."""
     if Token.objects.filter(user=by).delete()[0]:
         audit.record(audit.HOUSE, "api-token-ended", by, by=by)
+
+
+@transaction.atomic
+def set_password(*, user: User, password: str) -> None:
+    """Set a person's own password, and end their API token: who has lost the one may have lost the other."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    end_token(by=user)
+    audit.record(audit.HOUSE, "password-set", user, by=user)

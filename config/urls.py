@@ -4,7 +4,6 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 urlpatterns = [
-    path("accounts/", include("allauth.account.urls")),
     path("", include("accounts.urls")),
     path("", include("research.urls")),
     path("", include("interviews.urls")),

@@ -4,8 +4,11 @@ import base64
 import uuid
 
 import pytest
+from rest_framework.authtoken.models import Token
 
+from accounts import people
 from accounts.middleware import UNREADABLE
+from accounts.models import AuditEvent
 from accounts.moves import IllegalMove
 from interviews.models import Transcript
 from interviews.services import transcripts
@@ -115,3 +118,33 @@ def test_speakers_change_only_while_the_text_is_open(cast, state):
     with pytest.raises(IllegalMove):
         transcripts.map_speakers(transcript=transcript, roles=roles, by=cast.ana)
     assert Transcript.objects.get(pk=transcript.pk).state == state
+
+
+@pytest.mark.parametrize(
+    "page", ["email/", "password/set/", "reauthenticate/", "confirm-email/", "login/code/confirm/"]
+)
+def test_pages_of_the_sign_in_library_that_nobody_needs_are_shut(client, cast, page):
+    client.force_login(cast.rita)
+    client.post(f"/accounts/{page}", {"action_add": "", "email": "mine@elsewhere.example"})
+    client.post(f"/accounts/{page}", {"action_primary": "", "email": "mine@elsewhere.example"})
+    assert client.get(f"/accounts/{page}").status_code == 404
+    cast.rita.refresh_from_db()
+    assert cast.rita.email == "rita@example.com"
+
+
+def test_new_password_is_on_record_and_ends_the_token(client, cast):
+    people.make_token(by=cast.rita)
+    client.force_login(cast.rita)
+    new = "another long password"
+    given = {"oldpassword": "correct horse battery", "password1": new, "password2": new}
+    assert client.post("/accounts/password/change/", given).status_code == 302
+    verbs = AuditEvent.objects.filter(actor=cast.rita.pk).order_by("seq").values_list("verb", flat=True)
+    assert list(verbs) == ["api-token-made", "api-token-ended", "password-set"]
+    assert not Token.objects.exists()
+    assert client.login(email=cast.rita.email, password=new)
+
+
+def test_answer_page_of_a_programme_without_questions_opens(client, cast):
+    cast.programme.questions.all().delete()
+    client.force_login(cast.ana)
+    assert client.get(f"/programmes/{cast.programme.slug}/report/answer/").status_code == 200
