@@ -359,7 +359,8 @@ def placeholders(frame: dict[str, Any], code: str) -> list[tuple[str, str]]:
     codes = [row["code"] for row in frame["questions"] if row["code"] == code] or [
         row["code"] for row in frame["questions"]
     ]
-    names = ["total", "held"]
+    # Without a question there is no number of people who were asked one.
+    names = ["total", "held"] if codes else ["held"]
     for question in codes:
         for place in ["", *(f"{row['code']}." for row in frame["segments"])]:
             names += [f"{question}.{place}{stance}" for stance in ("bear", "bull", "mixed", "spoke")]
