@@ -1,7 +1,7 @@
 """Patterns for spaCy's entity ruler from the words of the programme and its questions."""
 
 from collections.abc import Iterable
-from typing import cast
+from typing import Any, cast
 
 from spacy.language import Language
 from spacy.pipeline import EntityRuler
@@ -14,7 +14,7 @@ def teach(nlp: Language, vocabulary: Iterable[str | tuple[str, str]]) -> None:
     """
     ruler = cast(EntityRuler, dict(nlp.components)["entity_ruler"])
     ruler.clear()
-    patterns: dict[str, dict[str, str]] = {}
+    patterns: dict[str, dict[str, Any]] = {}
     for item in vocabulary:
         text, label = (item, "TERM") if isinstance(item, str) else item
         for form in _forms(" ".join(text.split())):
