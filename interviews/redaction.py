@@ -5,6 +5,7 @@ joined by one line feed, in the source and in the cleared text alike.
 """
 
 import re
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -97,8 +98,8 @@ def whole_words(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _in_word(char: str) -> bool:
-    # Combining marks belong to the letter before them, though they are no letters themselves.
-    return char.isalnum() or char == "_" or "\u0300" <= char <= "\u036f"
+    # Marks belong to the letter before them, vowel signs of Indic names too; joiners and soft hyphens show nothing.
+    return char.isalnum() or char == "_" or unicodedata.category(char) in ("Mn", "Mc", "Me", "Cf")
 
 
 def merge(cuts: Iterable[Cut]) -> list[Cut]:

@@ -85,6 +85,12 @@ def test_whole_words_grows_to_words_and_drops_space(marked_words, grown):
     assert text[slice(*whole_words(text, start, start + len(marked_words)))] == grown
 
 
+@pytest.mark.parametrize("name", ["अनीता", "A\u00adnita", "A\u200dnita"])
+def test_whole_words_keeps_vowel_signs_and_hidden_joiners_in_the_name(name):
+    text = f"so {name} said"
+    assert text[slice(*whole_words(text, 3, 4))] == name
+
+
 def test_whole_words_keeps_a_letter_and_its_accent_together():
     text = "for Rene\u0301 only"
     assert text[slice(*whole_words(text, 4, 8))] == "Rene\u0301"
