@@ -1,128 +1,109 @@
-"""What a fund's people get to read, byte by byte."""
+"""The walls around a fund: who has lost their place finds nothing, and nothing that others do shows on a fund's pages."""
 
 import re
+import uuid
+from datetime import UTC, datetime
 
 import pytest
+from rest_framework.authtoken.models import Token
 
-from research.models import Fund, Programme
-from research.services import seats
-from synthesis.models import Deliverable, Reading
-from synthesis.services import findings
-from synthesis.services.access import record_reading
-from tests.access.calls import BARE, POLICY, address, bodies, call, kwargs_of, made_up, meaning
-from tests.access.policy import PROGRAMME, ROWS
-from tests.access.world import FUND_PEOPLE, RELEASED_WORDS
-from tests.factories import make_cleared, make_interview, seat_fund
+from research.models import Fund, FundMember, Seat
+from research.services import funds, seats
+from synthesis.models import ReleasedInterview
+from synthesis.services import deliverables, findings
+from tests.synthesis.evidence import make_approved, make_evidence, make_released
 
-pytestmark = pytest.mark.django_db
-GETS = sorted(name for name, line in POLICY.items() if "get" in line)
-# What no person of a fund may ever read: other funds, staff, uncleared words, drafts, the other programme.
-HIDDEN = ["SECRET", "Ana", "Ben", "Cora", "Cyrus", "Ada", "Dana Whitlock", "Mara Ellison", "INT-00", "HARRIER", "Osprey"]
-FUND_NAMES = {"rita": "Heron", "carl": "Heron", "eve": "Heron", "bob": "Ibis", "olga": "Outsider", "wes": "Crane"}
+CHANGES = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"|"X-CSRFToken": "[^"]*"')
 
 
-def paths(world, name):
-    """An address in the programme of the cast and in the other one, as far as it is of a programme."""
-    if name in BARE:
-        return [address(name, {})]
-    places = (world.here, world.there) if name in PROGRAMME else (world.here,)
-    return [address(name, kwargs_of(name, world, place)) for place in places]
+@pytest.fixture
+def evidence(cast):
+    return make_evidence(cast)
 
 
-def outside(response):
-    """An answer without what may differ from one request to the next."""
-    headers = {key: value for key, value in response.items() if key != "X-Request-ID"}
-    return response.status_code, headers, response.content
+@pytest.fixture
+def version(evidence):
+    return make_released(evidence)
 
 
-@pytest.mark.parametrize("name", sorted(PROGRAMME))
-def test_what_a_fund_may_not_open_is_answered_like_what_was_never_there(world, name):
-    for place in (world.here, world.there):
-        ids = kwargs_of(name, world, place)
-        real, never = address(name, ids), address(name, made_up(ids))
-        for method in POLICY[name]:
-            for person in FUND_PEOPLE:
-                client, body = world.clients[person], bodies(name, place)
-                got = call(client, method, real, body)
-                if meaning(got) == "404":
-                    assert outside(got) == outside(call(client, method, never, body)), (method, real, person)
+def addresses(version) -> list[str]:
+    """Every address by which a fund reads a version, with its real ids."""
+    text = ReleasedInterview.objects.filter(deliverable=version).first().pk
+    page, api = f"/portal/{version.programme_id}/", f"/api/v1/portal/{version.programme_id}/"
+    file = version.files.first().name
+    return [
+        *(page + rest for rest in ("", "report/", f"report/files/{file}", "interviews/", f"interviews/{text}/")),
+        *(page + rest for rest in ("search/", "search/?q=outage")),
+        *(api + rest for rest in ("", "report/", "interviews/", f"interviews/{text}/", "search/?q=outage")),
+    ]
 
 
-@pytest.mark.parametrize("name", GETS)
-def test_no_secret_reaches_a_fund(world, name):
-    for path in paths(world, name):
-        for person in FUND_PEOPLE:
-            response = call(world.clients[person], "get", path, {})
-            said = response.content.decode("utf-8", "replace") + str(dict(response.items()))
-            own = FUND_NAMES[person]
-            other = [word for word in set(FUND_NAMES.values()) - {own} if word in said]
-            mine = world.people[person].name
-            found = [word for word in HIDDEN if re.search(rf"\b{re.escape(word)}", said) and word != mine]
-            if name == "v1:fund-policy" and person == "carl":
-                found = [word for word in found if word != "SECRET"]
-            assert (path, person, found + other) == (path, person, [])
+def bytes_of(client, address: str) -> tuple[int, bytes, dict[str, str]]:
+    answer = client.get(address)
+    kept = {name: value for name, value in answer.items() if name != "X-Request-ID"}
+    return answer.status_code, CHANGES.sub(b"", answer.content), kept
 
 
-def test_the_scan_for_secrets_finds_those_on_the_firms_own_pages(world):
-    """The control: the same words do stand on pages that the firm may open, and released words on the fund's."""
-    draft = call(world.clients["ana"], "get", address("report", kwargs_of("report", world, world.here)), {})
-    assert world.here.secrets["draft"] in draft.content.decode()
-    names = call(world.clients["ada"], "get", address("seats", kwargs_of("seats", world, world.here)), {})
-    assert {"Heron", "Ibis"} <= set(re.findall(r"\w+", names.content.decode()))
-    source = call(world.clients["cora"], "get", address("desk", kwargs_of("desk", world, world.here)), {})
-    assert world.here.secrets["source"] in source.content.decode()
-    released = call(
-        world.clients["rita"], "get", address("portal_report", kwargs_of("portal_report", world, world.here)), {}
-    )
-    assert RELEASED_WORDS in released.content.decode()
+def test_reader_with_a_seat_reads_every_address(client, evidence, version):
+    client.force_login(evidence.cast.rita)
+    assert {client.get(address).status_code for address in addresses(version)} == {200}
 
 
-@pytest.mark.parametrize("name", sorted(name for name in ROWS if "get" in ROWS[name] and "F" not in ROWS[name]["get"]))
-def test_a_list_holds_exactly_what_its_reader_may_open(world, name):
-    detail = name.replace("-list", "-detail")
-    for person in ("ana", "cora", "ada", "stranger"):
-        client = world.clients[person]
-        listed = call(client, "get", address(name, {}) + "?page_size=200", {})
-        if meaning(listed) != "open":
+def leave(cast, version):
+    FundMember.objects.filter(user=cast.rita).update(left_at=datetime(2026, 4, 1, tzinfo=UTC))
+
+
+def hold(cast, version):
+    Seat.objects.filter(fund=cast.heron).update(state="held", held_until=datetime(2030, 1, 1, tzinfo=UTC))
+
+
+def free(cast, version):
+    seats.free_seat(seat=Seat.objects.get(fund=cast.heron), by=cast.ada)
+
+
+def take_back(cast, version):
+    deliverables.recall(deliverable=version, reason="A mistake.", by=cast.ada)
+
+
+@pytest.mark.parametrize("lost", [leave, hold, free, take_back])
+def test_who_has_lost_the_place_finds_what_was_never_there(client, evidence, version, lost):
+    cast, paths = evidence.cast, addresses(version)
+    client.force_login(cast.rita)
+    lost(cast, version)
+    # After a recall the programme itself, with its date of delivery, is still theirs.
+    open_still = {f"/portal/{version.programme_id}/", f"/api/v1/portal/{version.programme_id}/"}
+    for path in paths:
+        if lost is take_back and path in open_still:
             continue
-        rows = listed.json()["results"]
-        keys = [row.get("slug") or row["id"] for row in rows]
-        key = "slug" if name == "v1:programme-list" else "pk"
-        opened = {meaning(call(client, "get", address(detail, {key: value}), {})) for value in keys}
-        assert opened <= {"open"}, (name, person)
-        for place in (world.here, world.there):
-            ids = kwargs_of(detail, world, place)
-            seen = meaning(call(client, "get", address(detail, ids), {})) == "open"
-            assert (str(ids[key]) in {str(value) for value in keys}) == seen, (name, person)
+        other = path.replace(str(version.programme_id), str(uuid.uuid4()))
+        assert bytes_of(client, path) == bytes_of(client, other), path
+        assert client.get(path).status_code == 404
 
 
-def test_nothing_that_a_fund_must_not_know_changes_a_byte_of_what_it_reads(world):
-    """Two worlds that differ only in what Heron must not know: its whole portal is the same in both."""
-    client, programme, cast = world.clients["rita"], world.here.programme, world.cast
-    portal = [name for name in GETS if "portal" in name]
-
-    def pages():
-        found = {}
-        for name in portal:
-            for path in paths(world, name)[:1]:
-                response = call(client, "get", path + ("?q=outage" if "search" in name else ""), {})
-                found[path] = (response.status_code, masked(response.content))
-        return found
-
-    before = pages()
-    ibis = programme.seats.get(fund=cast.ibis)
-    record_reading(deliverable=world.here.version, item="report", by=cast.bob)
-    seats.free_seat(seat=ibis, by=cast.ada)
-    seat_fund(programme, Fund.objects.create(name="Newcomer", domain="newcomer.example"))
-    cast.heron.policies.all()
-    findings.write_finding(programme=programme, question=world.here.evidence.q2, sentence="Another draft.", by=cast.ana)
-    make_cleared(make_interview(programme, cast.ana, number=99), turns=[("expert", "An outage that is not released.")])
-    Programme.objects.filter(pk=world.there.programme.pk).update(title="Renamed")
-    Deliverable.objects.filter(programme=world.there.programme, state="released").update(state="recalled")
-    assert Reading.objects.filter(user=cast.bob).count() == 1
-    assert pages() == before
+def test_closed_account_has_neither_session_nor_token(client, evidence, version):
+    rita = evidence.cast.rita
+    key = Token.objects.create(user=rita).key
+    client.force_login(rita)
+    funds.remove_member(member=FundMember.objects.get(user=rita), by=evidence.cast.ada)
+    for path in addresses(version):
+        assert client.get(path).status_code in (302, 401), path
+    path = f"/api/v1/portal/{version.programme_id}/report/"
+    assert client.get(path, headers={"Authorization": f"Token {key}"}).status_code == 401
 
 
-def masked(content):
-    """A page without its one-time tokens."""
-    return re.sub(rb'(csrfmiddlewaretoken" value|X-CSRFToken": |nonce)[=" &quot;]*[\w-]+', b"token", content)
+def test_nothing_that_others_do_shows_on_a_fund_s_pages(client, evidence, version):
+    cast, paths = (
+        evidence.cast,
+        [*addresses(version), "/portal/", "/api/v1/portal/", "/api/v1/seats/", "/api/v1/funds/"],
+    )
+    client.force_login(cast.rita)
+    before = [bytes_of(client, path) for path in paths]
+    seats.free_seat(seat=Seat.objects.get(fund=cast.ibis), by=cast.ada)
+    seats.take_seat(programme=cast.programme, fund=Fund.objects.create(name="Kite"), by=cast.ada)
+    funds.set_policy(fund=cast.heron, by=cast.carl, restricted=["Somebody"])
+    findings.write_finding(programme=cast.programme, question=evidence.q1, sentence="An unsigned thought.", by=cast.ana)
+    findings.write_answer(programme=cast.programme, text="An unsigned outage answer.", by=cast.ana)
+    make_approved(evidence, "{Q1.bear} speak of one more outage.")
+    deliverables.request_report(programme=cast.programme, by=cast.ana)
+    client.force_login(cast.rita)
+    assert [bytes_of(client, path) for path in paths] == before
