@@ -39,6 +39,11 @@ LABELS = {
 }
 
 
+# Reasons whose words are names, and how long a name may be.
+NAMED = {RedactionReason.IDENTITY, RedactionReason.THIRD_PARTY, RedactionReason.EMPLOYER}
+LONGEST_NAME = 60
+
+
 @dataclass(frozen=True)
 class Mark:
     """A wish to take text[start:end] out."""
@@ -168,12 +173,19 @@ def remove_redaction(*, redaction_id: int, transcript: Transcript, by: User) -> 
 
 
 def proposals(transcript: Transcript) -> list[names.Proposal]:
-    """Names in the text that are not marked yet: of the speakers, of the expert and of the expert's employers."""
+    """Names in the text that are not marked yet: of the speakers, of the expert, of the expert's employers, and those that
+    are marked in another place: a name that is taken out once tells nothing only when it is taken out everywhere.
+    """
     labels = transcript.speakers.exclude(label="").exclude(role=SpeakerRole.UNKNOWN).values_list("label", "role")
     sought = sought_names(transcript.interview.expert, transcript.programme.subject)
     for label, role in labels:
         sought += names.of_person(label, "identity" if role == SpeakerRole.EXPERT else "third_party")
-    marked = [(row.start, row.end) for row in transcript.redactions.all()]
+    rows = list(transcript.redactions.all())
+    for row in rows:
+        words = transcript.text[row.start : row.end]
+        if row.reason in NAMED and len(words) <= LONGEST_NAME and not words.islower():
+            sought.append(names.Sought(words, row.reason, row.replacement))
+    marked = [(row.start, row.end) for row in rows]
     found = names.propose(transcript.text, sought)
     return [one for one in found if not any(start <= one.start and one.end <= end for start, end in marked)]
 

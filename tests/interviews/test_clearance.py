@@ -180,10 +180,13 @@ def test_send_back_undoes_the_first_signature(cast, mapped):
     assert clearance.clear(transcript=mapped, by=cast.cora).text.count("[redacted]") == 1
 
 
-def test_mapping_again_after_the_first_review_voids_it(cast, mapped):
+def test_speakers_are_mapped_again_only_after_the_text_was_sent_back(cast, mapped):
     clearance.pass_first_review(transcript=mapped, by=cast.cora)
     roles = {s.pk: s.role for s in mapped.speakers.all()}
-    transcripts.map_speakers(transcript=mapped, roles=roles, by=cast.cyrus)
+    with pytest.raises(IllegalMove):
+        transcripts.map_speakers(transcript=mapped, roles=roles, by=cast.ana)
+    clearance.send_back(transcript=mapped, by=cast.cyrus)
+    transcripts.map_speakers(transcript=mapped, roles=roles, by=cast.ana)
     with pytest.raises(IllegalMove):
         clearance.clear(transcript=mapped, by=cast.cyrus)
 
@@ -257,3 +260,13 @@ def test_proposals_name_expert_employer_and_speakers_until_they_are_marked(cast)
 def test_audit_of_marks_holds_no_words(cast, mapped):
     clearance.mark_redactions(transcript=mapped, marks=[mark(mapped, "board"), mark(mapped, "review")], by=cast.cora)
     assert AuditEvent.objects.get().body == {"marked": 2, "reasons": {"third_party": 2}}
+
+
+def test_proposals_name_the_other_places_of_a_name_that_is_marked_once(cast, call):
+    turns = [("interviewer", "Who was that?"), ("expert", "Hollis. You know Hollis, and a friend of Hollis, a friend.")]
+    transcript = make_transcript(call, turns=turns, names={"interviewer": "Interviewer", "expert": "Expert"})
+    clearance.mark_redactions(
+        transcript=transcript, marks=[mark(transcript, "Hollis"), mark(transcript, "a friend")], by=cast.cora
+    )
+    found = [(transcript.text[one.start : one.end], one.reason) for one in clearance.proposals(transcript)]
+    assert found == [("Hollis", "third_party")] * 2
