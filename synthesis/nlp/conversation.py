@@ -12,6 +12,7 @@ from synthesis.nlp.encoder import Encoder
 from synthesis.nlp.pipeline import Passage
 
 CHUNK = 25  # words that a chunk has at least, where its passage has them
+ASKING = 6  # words from which a turn can be what the next one answers
 WINDOW, STEP = 100, 50  # words that a window has at least, and from one start to the next
 
 
@@ -29,7 +30,8 @@ class Conversation:
     """n chunks in order, m windows of consecutive chunks (half-open ranges), and what is known of each.
 
     `stems` holds the word counts of each chunk, `own` [n, width] its vector (zero for a mere "yeah, right"),
-    `near` [m, width] the vectors of the windows, `cover` [n, m] the share of each window in what surrounds a chunk.
+    `near` [m, width] the vectors of the windows, `cover` [n, m] the share of each window in what surrounds a chunk,
+    `exchange` [passages, width] the vector of each passage together with the turn that it answers.
     """
 
     passages: tuple[Passage, ...]
@@ -39,6 +41,7 @@ class Conversation:
     own: np.ndarray
     near: np.ndarray
     cover: np.ndarray
+    exchange: np.ndarray
     speakers: tuple[str, ...]
 
     def rows(self) -> np.ndarray:
@@ -71,8 +74,35 @@ def assemble(passages: Sequence[Passage], chunks: Sequence[Chunk], own: np.ndarr
         own=own,
         near=near,
         cover=cover,
+        exchange=exchanges(passages, chunks, own),
         speakers=tuple(passages[chunk.row].turn.speaker for chunk in chunks),
     )
+
+
+def exchanges(passages: Sequence[Passage], chunks: Sequence[Chunk], own: np.ndarray) -> np.ndarray:
+    """Half the passage, half what it answers: the last turn of the interviewer or, where nobody is known to be one, the
+    last turn before it that says something."""
+    known = any(passage.turn.role == "interviewer" for passage in passages)
+    said = np.zeros((len(passages), own.shape[1]), np.float32)
+    for chunk, vector in zip(chunks, own, strict=True):
+        said[chunk.row] += vector * chunk.words
+    answers = np.zeros_like(said)
+    turn, asked, words, last = -1, np.zeros(own.shape[1], np.float32), 0, np.zeros(own.shape[1], np.float32)
+    for row, passage in enumerate(passages):
+        if passage.turn.index != turn:
+            if words >= ASKING:
+                last = asked
+            turn, asked, words = passage.turn.index, np.zeros(own.shape[1], np.float32), 0
+        if not known or passage.turn.role == "interviewer":
+            asked, words = asked + said[row], words + passage.words
+        answers[row] = last
+    return unit_rows(unit_rows(said) + unit_rows(answers))
+
+
+def unit_rows(vectors: np.ndarray) -> np.ndarray:
+    """Rows of length 1; a row of zeros stays one."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
 
 
 def _chunks(row: int, sentences: Iterable[str]) -> Iterable[Chunk]:

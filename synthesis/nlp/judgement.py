@@ -1,7 +1,10 @@
 """Stance and basis of a passage for one question, with the words that speak for each."""
 
+from collections.abc import Collection
+
 import numpy as np
 
+from synthesis.nlp import lexical
 from synthesis.nlp.components import basis
 from synthesis.nlp.pipeline import Passage
 
@@ -11,15 +14,17 @@ LEAN = 0.4  # cues a hundred words from which a passage points one way
 PADDING = 40  # words added to the length, so that one cue in a short passage does not weigh too much
 
 
-def judge_stance(passage: Passage, toward: float) -> tuple[str, list[str]]:
-    """'bear', 'bull', 'mixed' or 'neutral', and the cues. `toward`: similarity to bull less to bear signpost.
+def judge_stance(passage: Passage, toward: float, topic: Collection[str] = ()) -> tuple[str, list[str]]:
+    """'bear', 'bull', 'mixed' or 'neutral', and the cues. `toward`: similarity to bull less to bear signpost; `topic`:
+    normal forms of the question's words, which tell what the talk is about and not which way it points.
 
     Praise less blame in a hundred words, and which signpost the passage comes closer to. It is a hint for the person who
     decides, not more: a passage may praise a rival, and then the praise is bear.
     """
-    good = sum(cue.weight for cue in passage.polarity if cue.weight > 0)
-    bad = -sum(cue.weight for cue in passage.polarity if cue.weight < 0)
-    cues = list(dict.fromkeys(cue.text for cue in passage.polarity))
+    telling = [cue for cue in passage.polarity if not any(stem in topic for stem in lexical.stems(cue.text))]
+    good = sum(cue.weight for cue in telling if cue.weight > 0)
+    bad = -sum(cue.weight for cue in telling if cue.weight < 0)
+    cues = list(dict.fromkeys(cue.text for cue in telling))
     usual = USUAL * passage.words / 100 if cues else 0.0
     lean = 100 * (good - bad - usual) / (passage.words + PADDING) + SIGNPOST * toward
     if not cues and abs(toward) < LEAN / SIGNPOST:

@@ -5,19 +5,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthesis.nlp import features
-from synthesis.nlp.conversation import CHUNK, Conversation
+from synthesis.nlp.conversation import Conversation
 from synthesis.nlp.encoder import Encoder
+from synthesis.nlp.query import read_question
 from synthesis.nlp.shapes import Question
 from synthesis.nlp.weights import Weights, logistic
 
-ITSELF = 1.0  # log-odds for a cosine of 1 above the conversation's mean
 NEAR = 0.15  # cosine from which a passage by itself has to do with a question
+# log-odds for a cosine of 1, and for a BM25 of 1, above the conversation's mean: of an interview, where one question
+# follows another, and of a panel, where nobody is known to ask
+INTERVIEW, PANEL = (4.0, 0.2), (1.0, 0.05)
 
 
 @dataclass(frozen=True)
 class Relevance:
-    """For one question, one number for each passage: the calibrated probability that it bears on the question, and
-    its own lexical score (BM25) and similarity (cosine of its closest chunk, -1 to 1), and whether it is grounded: it, or
+    """For one question, one number for each passage: the calibrated probability that it bears on the question, its own
+    lexical score (BM25) and similarity (cosine of its closest chunk, -1 to 1), and whether it is grounded: it, or
     the interviewer's turn that it answers, has a word of the question or comes near to it by itself."""
 
     probability: np.ndarray
@@ -26,42 +29,57 @@ class Relevance:
     grounded: np.ndarray
 
 
+@dataclass(frozen=True)
+class Nearness:
+    """What a passage says by itself, [passages] each: cosine of its closest chunk, cosine of it together with what it
+    answers, and BM25."""
+
+    similarity: np.ndarray
+    exchange: np.ndarray
+    lexical: np.ndarray
+
+
 def relevance(talk: Conversation, question: Question, encoder: Encoder, weights: Weights) -> Relevance:
     """Raises ValueError with a sentence when the question has no word to look for."""
     if not talk.chunks:
-        features.read_question(question)
+        read_question(question)
         nothing = np.zeros(len(talk.passages))
         return Relevance(nothing, nothing, nothing, nothing > 0)
     raw = features.signals(talk, question, encoder, weights.turn)
     table, _ = features.matrix(talk, raw)
-    chance = weights.probability(table, features.summary(talk, raw))
-    rows, count = talk.rows(), len(talk.passages)
-    similarity = own_similarity(talk, raw)
-    lexical = by_row(np.expm1(raw["words"]), talk.words, rows, count)
+    near = nearness(talk, question, encoder, raw)
     return Relevance(
-        probability=of_passages(talk, chance, similarity),
-        lexical=lexical,
-        similarity=similarity,
-        grounded=_grounded(talk, (similarity >= NEAR) | (lexical > 0)),
+        probability=of_passages(talk, weights.probability(table, features.summary(talk, raw)), near),
+        lexical=near.lexical,
+        similarity=near.similarity,
+        grounded=_grounded(talk, (near.similarity >= NEAR) | (near.lexical > 0)),
     )
 
 
-def own_similarity(talk: Conversation, raw: dict[str, np.ndarray]) -> np.ndarray:
-    """Of each passage the greatest cosine of its chunks to the full question or its core; 0 without chunks."""
-    out = np.full(len(talk.passages), -1.0)
-    np.maximum.at(out, talk.rows(), np.maximum(raw["own full"], raw["own core"]))
-    return np.where(out > -1.0, out, 0.0)
+def nearness(talk: Conversation, question: Question, encoder: Encoder, raw: dict[str, np.ndarray]) -> Nearness:
+    """From the raw signals of the chunks; a passage without chunks gets zeros."""
+    rows, count = talk.rows(), len(talk.passages)
+    closest = np.full(count, -1.0)
+    np.maximum.at(closest, rows, np.maximum(raw["own full"], raw["own core"]))
+    full = encoder.encode([read_question(question, talk.speakers).full])[0]
+    return Nearness(
+        similarity=np.where(closest > -1.0, closest, 0.0),
+        exchange=talk.exchange @ full,
+        lexical=by_row(np.expm1(raw["words"]), talk.words, rows, count),
+    )
 
 
-def of_passages(talk: Conversation, chance: np.ndarray, similarity: np.ndarray) -> np.ndarray:
+def of_passages(talk: Conversation, chance: np.ndarray, near: Nearness) -> np.ndarray:
     """From probabilities of chunks to those of passages, moved toward the passages that come near by themselves: what
     was learnt from meetings, whose answers are long stretches, makes neighbours much alike, and a passage has to bear
     being quoted alone."""
     rows, count = talk.rows(), len(talk.passages)
     words = np.bincount(rows, weights=talk.words, minlength=count)
     mean = np.clip(by_row(chance, talk.words, rows, count), 1e-9, 1 - 1e-9)
-    near = np.clip(similarity, 0, 1) * np.minimum(words / CHUNK, 1)
-    moved = logistic(np.log(mean / (1 - mean)) + ITSELF * (near - np.average(near, weights=words)))
+    asked = any(passage.turn.role == "interviewer" for passage in talk.passages)
+    meaning, lexical = INTERVIEW if asked else PANEL
+    pull = meaning * near.exchange + lexical * near.lexical
+    moved = logistic(np.log(mean / (1 - mean)) + pull - np.average(pull, weights=words))
     return np.where(words > 0, moved, 0.0)
 
 

@@ -109,7 +109,7 @@ def check_questions(questions: Sequence[Question]) -> None:
 def _suggestion(
     passage: Passage, question: Question, score: float, found: Relevance, row: int, toward: float
 ) -> Suggestion:
-    stance, stance_cues = judgement.judge_stance(passage, toward)
+    stance, stance_cues = judgement.judge_stance(passage, toward, read_question(question).stems)
     ground, ground_cues = judgement.judge_basis(passage)
     reason = {
         "words": matched(passage.text, question),

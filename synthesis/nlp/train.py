@@ -22,7 +22,7 @@ from synthesis.nlp.conversation import Conversation, assemble, read_conversation
 from synthesis.nlp.encoder import Encoder, load_encoder
 from synthesis.nlp.pipeline import load_pipeline, read_turns
 from synthesis.nlp.query import read_question
-from synthesis.nlp.relevance import by_row, of_passages, own_similarity
+from synthesis.nlp.relevance import Nearness, by_row, nearness, of_passages
 from synthesis.nlp.shapes import MODEL_VERSION, Question, Turn
 from synthesis.nlp.weights import Weights
 
@@ -56,7 +56,7 @@ class Pair:
     table: np.ndarray
     truth: np.ndarray
     summary: np.ndarray
-    similarity: np.ndarray  # [passages]
+    near: Nearness
 
     @property
     def answered(self) -> bool:
@@ -181,9 +181,9 @@ def make_pairs(meetings: Sequence[Meeting], encoder: Encoder, turns: dict[int, n
             raw = features.signals(meeting.talk, question, encoder, turns[meeting.fold])
             table, _ = features.matrix(meeting.talk, raw)
             truth = meeting.gold[question.code][meeting.turn_of].astype(np.float32)
-            similarity = own_similarity(meeting.talk, raw)
+            near = nearness(meeting.talk, question, encoder, raw)
             summary = features.summary(meeting.talk, raw)
-            out.append(Pair(meeting, question.code, table, truth, summary, similarity))
+            out.append(Pair(meeting, question.code, table, truth, summary, near))
     return out
 
 
@@ -261,7 +261,7 @@ def of_turns(predicted: Sequence[Predicted]) -> list[Predicted]:
     for pair, chance in predicted:
         talk, turns = pair.meeting.talk, np.array([passage.turn.index for passage in pair.meeting.talk.passages], int)
         words = np.bincount(talk.rows(), weights=talk.words, minlength=len(turns))
-        passages = of_passages(talk, chance, pair.similarity)
+        passages = of_passages(talk, chance, pair.near)
         out.append((pair, by_row(passages, words, turns, len(pair.meeting.turn_words))))
     return out
 

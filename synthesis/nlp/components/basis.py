@@ -19,7 +19,8 @@ LISTS = {
 }
 DEEDS, THINKING, HABITS, BETWEEN = (words.load(name) for name in ("deeds", "thinking", "habits", "between"))
 PRIORITY = ("second-hand", "first-hand", "hypothetical", "opinion")
-WEIGHTS = {"first-hand": 1.0, "second-hand": 1.6, "opinion": 0.75, "hypothetical": 0.7}
+# how sure a cue is: "I think" and "would" are also mere habits of speech
+WEIGHTS = {"first-hand": 1.0, "second-hand": 1.6, "opinion": 0.5, "hypothetical": 0.35}
 _PAST = re.compile(r"^[a-z]{2,}ed$")
 
 

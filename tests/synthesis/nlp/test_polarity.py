@@ -1,5 +1,6 @@
 import pytest
 
+from synthesis.nlp import lexical
 from synthesis.nlp.judgement import judge_stance, toward_bull
 from synthesis.nlp.pipeline import read_turns
 from synthesis.nlp.shapes import Turn
@@ -50,6 +51,13 @@ def test_judge_stance_names_each_cue_once(nlp):
     (passage,) = next(iter(read_turns(nlp, [Turn(0, "expert", "Good, good. Not good.", 0)])))
 
     assert judge_stance(passage, 0.0)[1] == ["Good", "good", "Not good"]
+
+
+def test_judge_stance_takes_no_side_from_the_words_of_the_question(nlp):
+    (passage,) = next(iter(read_turns(nlp, [Turn(0, "expert", "The outage took place on a Tuesday.", 0)])))
+
+    assert judge_stance(passage, 0.0) == ("bear", ["outage"])
+    assert judge_stance(passage, 0.0, {lexical.stem("outages")}) == ("neutral", [])
 
 
 def test_toward_bull_without_signposts_is_level(onnx):

@@ -8,8 +8,9 @@ from synthesis.nlp.conversation import read_conversation, windows
 from synthesis.nlp.encoder import HashingEncoder
 from synthesis.nlp.pipeline import read_turns
 from synthesis.nlp.query import asked_about, read_question
-from synthesis.nlp.relevance import by_row, relevance
+from synthesis.nlp.relevance import Nearness, by_row, of_passages, relevance
 from synthesis.nlp.shapes import MODEL_VERSION, Question
+from tests.synthesis.nlp.conftest import turns_from
 
 
 def test_stem_brings_forms_of_a_word_together():
@@ -114,6 +115,67 @@ def test_bm25_weighs_rare_words_higher(nlp, turns):
     assert [Counter(bool(x) for x in scores)[True] > 0 for scores in (cake, outage)] == [True, True]
     assert cake.max() > outage.max()
     assert features.bm25(talk, read_question(Question("Q", "xylophone"))).tolist() == [0.0] * len(talk.chunks)
+
+
+def read(nlp, pairs):
+    passages = [p for found in read_turns(nlp, turns_from(pairs)) for p in found]
+    return read_conversation(passages, HashingEncoder())
+
+
+def test_exchange_joins_an_answer_to_the_interviewer_s_last_question(nlp):
+    talk = read(
+        nlp,
+        [("interviewer", "Did the outage cost you much?"), ("expert", "Twice a month, painfully."), ("expert", "Yes.")],
+    )
+    outage, painful = HashingEncoder().encode(["outage", "painfully"])
+
+    assert talk.exchange[1] @ outage == pytest.approx(0.5, abs=0.1)
+    assert talk.exchange[1] @ painful > 0.2
+    assert (talk.exchange[0] @ outage > 0.3, talk.exchange[0] @ painful) == (True, 0.0)
+    assert talk.exchange[2] @ outage > 0.3
+
+
+def test_exchange_without_an_interviewer_takes_the_last_turn_that_says_something(nlp):
+    said = [
+        ("unknown", "Did the outage cost you much money?"),
+        ("unknown", "Mhm."),
+        ("unknown", "Painfully much, month by month."),
+    ]
+    talk = read(nlp, said)
+    (outage,) = HashingEncoder().encode(["outage"])
+
+    assert talk.exchange[2] @ outage > 0.2
+    assert read(nlp, [("unknown", "Outage?"), *said[1:]]).exchange[-1] @ outage == 0.0
+
+
+def test_of_passages_moves_toward_what_speaks_for_itself_and_keeps_the_middle(nlp, turns):
+    talk = read_conversation([p for found in read_turns(nlp, turns) for p in found], HashingEncoder())
+    count = len(talk.passages)
+    level = Nearness(np.zeros(count), np.full(count, 0.3), np.zeros(count))
+    one = Nearness(np.zeros(count), np.where(np.arange(count) == 1, 0.8, 0.3), np.zeros(count))
+    chance = np.full(len(talk.chunks), 0.2)
+
+    assert of_passages(talk, chance, level) == pytest.approx(np.full(count, 0.2))
+    moved = of_passages(talk, chance, one)
+    assert moved[1] > 0.4
+    assert max(np.delete(moved, 1)) < 0.2
+
+
+def test_relevance_grounds_an_answer_in_its_question(nlp, question):
+    learnt = weights.load(weights.path_for("words"))
+    pairs = [
+        ("interviewer", "Did you move workloads after the outage?"),
+        ("expert", "Yes, twice, and gladly."),
+        ("interviewer", "How was lunch?"),
+        ("expert", "Warm and salty, with bread."),
+    ]
+
+    assert relevance(read(nlp, pairs), question, HashingEncoder(), learnt).grounded.tolist() == [
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_by_row_weighs_by_words_and_leaves_empty_rows_at_zero():

@@ -22,7 +22,7 @@ def test_tag_finds_the_passages_that_answer_each_question(by_sentences, turns, q
 def test_tag_says_why(by_sentences, turns, question, whole):
     first, second = by_sentences.tag(turns, [question]).suggestions
 
-    assert (first.stance, first.basis, second.stance, second.basis) == ("bear", "first-hand", "bear", "hypothetical")
+    assert (first.stance, first.basis, second.stance, second.basis) == ("bear", "first-hand", "bear", "second-hand")
     assert whole[first.start : first.end] == TALK[1][1]
     assert first.reason["words"] == ["moved", "workloads", "second", "cloud", "outage"]
     assert first.reason["stance"] == ["outage", "not reliable"]
@@ -34,7 +34,7 @@ def test_tag_says_why(by_sentences, turns, question, whole):
         {"text": "$2 million", "value": 2_000_000, "unit": "USD"},
     ]
     assert first.reason["entities"] == [{"text": "second cloud", "label": "TERM"}, {"text": "outage", "label": "TERM"}]
-    assert second.reason["basis"] == ["would", "might", "if"]
+    assert second.reason["basis"] == ["I heard"]
     assert list(first.reason) == ["words", "lexical", "similarity", "stance", "basis", "figures", "entities"]
 
 
