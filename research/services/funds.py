@@ -50,6 +50,9 @@ def add_member(*, fund: Fund, email: str, name: str, role: str, by: User, passwo
             validate_password(password)
     except ValidationError as wrong:
         raise Invalid(" ".join(wrong.messages)) from None
+    if not row.domain and not allowed(by, Permission.MANAGE_SEATS):
+        # Else the answer would tell whether anybody, of a co-sponsor too, has an account here.
+        raise Invalid("The firm has not set the e-mail domain of your fund yet. Ask it to, then add your people.")
     if row.domain and not email.endswith(f"@{row.domain}"):
         raise Invalid(f"People of this fund have addresses that end in @{row.domain}.")
     try:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from rest_framework.authtoken.models import Token
 
+from accounts.moves import Invalid
 from research.models import Fund, FundMember, Seat
 from research.services import funds, seats
 from synthesis.models import ReleasedInterview
@@ -107,3 +108,13 @@ def test_nothing_that_others_do_shows_on_a_fund_s_pages(client, evidence, versio
     deliverables.request_report(programme=cast.programme, by=cast.ana)
     client.force_login(cast.rita)
     assert [bytes_of(client, path) for path in paths] == before
+
+
+def test_fund_without_a_domain_can_t_ask_who_has_an_account_here(cast):
+    Fund.objects.filter(pk=cast.heron.pk).update(domain="")
+    said = []
+    for email in (cast.bob.email, "nobody@elsewhere.example"):
+        with pytest.raises(Invalid) as refused:
+            funds.add_member(fund=cast.heron, email=email, name="Bob", role="fund_reader", by=cast.carl)
+        said.append(str(refused.value))
+    assert said[0] == said[1]
