@@ -5,9 +5,9 @@ from django.test import Client, override_settings
 from tests.access.world import World, make_world
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def _built(django_db_setup, django_db_blocker, tmp_path_factory):
-    """Built once for all tests of this folder and undone after them."""
+    """Built once for all tests of a file and undone after them, as the next file builds its own cast."""
     files = {"location": tmp_path_factory.mktemp("files")}
     storages = {
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": files},
