@@ -20,6 +20,7 @@
   const token = form.elements.csrfmiddlewaretoken.value;
   const questions = [...form.elements.question.options].map((option) => option.value);
   const undo = [];
+  const waits = new Map(); // key -> how many of its saves are still to come back
   let selected = null; // key of the item in the panel
   let saving = Promise.resolve();
 
@@ -43,7 +44,7 @@
   function paintChip(chip, want) {
     const item = items.get(chip.dataset.i);
     if (!item) return;
-    const here = item.key === selected ? " here" : "";
+    const here = (item.key === selected ? " here" : "") + (waits.get(item.key) ? " saving" : "");
     if (mode === "queue") {
       chip.className = `queue-row hue-${item.stance} ${item.state}${here}`;
       const state = $("[data-state]", chip);
@@ -117,6 +118,7 @@
   function fill(item) {
     $("[data-none]").hidden = Boolean(item);
     $("[data-one]").hidden = !item;
+    put("bar", item ? `${item.question}, ${item.stance}, ${item.state}` : "Nothing selected");
     if (!item) return;
     const option = [...form.elements.question.options].find((o) => o.value === item.question);
     put("question", item.question);
@@ -231,8 +233,8 @@
     const key = shown.key;
     // Shown at once; put right, or put back, by the answer.
     items.set(key, { ...shown, ...said, question: shown.question, state });
+    waits.set(key, (waits.get(key) || 0) + 1);
     paint([key]);
-    for (const chip of chips(key)) chip.classList.add("saving");
     fill(items.get(key));
     fault("");
     return queueUp(() => save(moved.get(key) || key, action, said));
@@ -245,13 +247,17 @@
       if (same(action, old, said)) return;
       const answer = await send(action, fields(old, said));
       now = takeOver(answer, old);
-      if (now !== key && items.has(now)) moved.set(key, now);
+      if (now !== key && items.has(now)) {
+        moved.set(key, now);
+        waits.set(now, waits.get(key));
+      }
       undo.push(inverse(old, action, truth.get(now)));
       say(answer.message);
     } catch (error) {
       if (old) items.set(key, old);
       fault(error.message);
     } finally {
+      for (const name of new Set([key, now])) waits.set(name, waits.get(name) - 1);
       if (selected === key) selected = items.has(now) ? now : null;
       fill(items.get(selected));
       paint([key, now, selected].filter(Boolean));
@@ -348,6 +354,7 @@
   // Hands ---------------------------------------------------------------------------------------------------------------------
 
   root.addEventListener("click", (event) => {
+    if (event.target.closest("[data-step]")) return step(1);
     const jump = event.target.closest("[data-jump]");
     if (jump) {
       event.preventDefault();
