@@ -17,5 +17,7 @@ urlpatterns = [
     path(f"{one}analysis/", analysis.Analysis.as_view(), name="analysis"),
     path(f"{one}analysis/matrix.csv", analysis.Matrix.as_view(), name="matrix_csv"),
     path(f"{one}analysis/picture/", charts.MatrixPicture.as_view(), name="matrix_picture"),
+    path(f"{one}register/picture/", charts.IncidentPicture.as_view(), name="incident_picture"),
+    path(f"{one}held/picture/", charts.HeldPicture.as_view(), name="held_picture"),
     path(f"{one}analysis/passages/", analysis.Passages.as_view(), name="passages"),
 ]

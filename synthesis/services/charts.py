@@ -3,13 +3,19 @@
 from collections.abc import Callable
 from dataclasses import asdict
 
+from django.db.models import Min
+from django.utils import timezone
+
 from accounts import jobs
 from accounts.models import Job
 from accounts.moves import now
+from interviews.queries import reference_day
+from interviews.states import InterviewState
 from research.models import Programme
 from synthesis.models import Chart
 from synthesis.report import charts
 from synthesis.report.drawing import draw
+from synthesis.services.facts import incidents
 from synthesis.statistics import Cell
 
 KIND = "chart"
@@ -21,6 +27,25 @@ def matrix_chart(programme: Programme, counted: tuple[Cell, ...]) -> charts.Char
         [asdict(cell) for cell in counted],
         [{"code": question.code, "title": question.title} for question in programme.questions.all()],
         [{"code": segment.code, "title": segment.title} for segment in programme.segments.all()],
+    )
+
+
+def incident_chart(programme: Programme) -> charts.Chart:
+    """The register's incidents by date, not drawn yet."""
+    return charts.incident_time_line(incidents(programme))
+
+
+def held_chart(programme: Programme) -> charts.Chart:
+    """People heard by day of their first call, against an even plan; not drawn yet."""
+    zone = timezone.get_current_timezone()
+    calls = programme.interviews.filter(state=InterviewState.HELD, starts_at__isnull=False).order_by()
+    first = calls.values("expert").annotate(at=Min("starts_at")).values_list("at", flat=True)
+    return charts.burn_up(
+        sorted(at.astimezone(zone).date().isoformat() for at in first),
+        target=sum(segment.quota for segment in programme.segments.all()),
+        start=programme.launch_on.isoformat(),
+        end=programme.delivery_on.isoformat(),
+        today=reference_day(programme).isoformat(),
     )
 
 

@@ -250,7 +250,7 @@ def points(summaries: Iterable[Summary]) -> dict[UUID, list[Row]]:
 def _register(programme: Programme) -> Row:
     said = "statements__source"
     return {
-        "incidents": [_incident(row) for row in programme.incidents.prefetch_related(said)],
+        "incidents": incidents(programme),
         "claims": [
             {"title": row.title, "reports": _reports(row, Aspect.FIGURE)}
             for row in programme.claims.prefetch_related(said)
@@ -264,6 +264,11 @@ def _register(programme: Programme) -> Row:
         ],
         "sources": list(programme.sources.values("code", "title", "publisher", "published")),
     }
+
+
+def incidents(programme: Programme) -> list[Row]:
+    """The public incidents by date, each with what every source says of it, as a snapshot holds them."""
+    return [_incident(row) for row in programme.incidents.prefetch_related("statements__source")]
 
 
 def _incident(incident: Incident) -> Row:

@@ -72,6 +72,8 @@ PROGRAMME = {
     "analysis": {"get": "AC"},
     "matrix_csv": {"get": "AC"},
     "matrix_picture": {"get": "AC"},
+    "incident_picture": {"get": "ACD"},
+    "held_picture": {"get": "ACD"},
     "passages": {"get": "AC"},
     # The report
     "report": {"get": "ACD"},
