@@ -268,7 +268,10 @@ def of_turns(predicted: Sequence[Predicted]) -> list[Predicted]:
 
 def judge(predicted: Sequence[Predicted], threshold: float) -> dict[str, float]:
     """Word-weighted recall in the best quarter, average precision, F1 and quiet, in per cent."""
-    found, precise, f1, quiet = [], [], [], []
+    found: list[float] = []
+    precise: list[float] = []
+    f1: list[float] = []
+    quiet: list[float] = []
     for pair, chance in predicted:
         (f1 if pair.answered else quiet).append(_f1(pair, chance, threshold))
         if not pair.answered:
