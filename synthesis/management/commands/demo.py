@@ -110,7 +110,9 @@ class Command(BaseCommand):
         programme = self.step(f"Programme from {folder.name}", lambda: corpus_programme(folder))
         call_command("import_transcripts", str(folder), programme=programme.slug, stdout=self.stdout)
         first, second = User.objects.filter(role=Role.COMPLIANCE, is_active=True).order_by("email")[:2]
-        call_command("clear_transcripts", programme=programme.slug, first=first.email, second=second.email, stdout=self.stdout)
+        call_command(
+            "clear_transcripts", programme=programme.slug, first=first.email, second=second.email, stdout=self.stdout
+        )
         runs.request_all(programme)
         self.wait_for("Tagging the folder's transcripts", "tag", programme=programme)
 
@@ -121,7 +123,10 @@ class Command(BaseCommand):
             self.stdout.write(f"  {entry.role:<22} {entry.email:<34} {entry.password}\n")
         self.stdout.write(f"\nThe report, for a fund reader: {address}portal/{self.report.programme_id}/report/\n")
         pdf = self.report.files.get(media_type="application/pdf")
-        self.stdout.write(f"As PDF: {default_storage.path(pdf.storage_name)}\n")
+        copy = settings.DATA_DIR / "synthesis-report.pdf"
+        with default_storage.open(pdf.storage_name) as sealed:
+            copy.write_bytes(sealed.read())
+        self.stdout.write(f"As PDF: {copy}\n")
 
     def see_that_it_answers(self) -> None:
         """The site answers, and ends when told."""
@@ -150,7 +155,9 @@ def corpus_programme(folder: Path) -> Programme:
     for person in [*analysts[1:], *User.objects.filter(role=Role.COMPLIANCE)]:
         programmes.assign(programme=programme, user=person, by=by)
     files = sum(1 for path in folder.iterdir() if path.is_file())
-    everyone = segments.add_segment(programme=programme, by=by, code="respondents", title="Respondents", quota=max(files, 1))
+    everyone = segments.add_segment(
+        programme=programme, by=by, code="respondents", title="Respondents", quota=max(files, 1)
+    )
     listing = folder / "questions.json"
     if listing.exists():
         for row in json.loads(listing.read_text(encoding="utf-8")):
