@@ -110,9 +110,8 @@ class Command(BaseCommand):
         programme = self.step(f"Programme from {folder.name}", lambda: corpus_programme(folder))
         call_command("import_transcripts", str(folder), programme=programme.slug, stdout=self.stdout)
         first, second = User.objects.filter(role=Role.COMPLIANCE, is_active=True).order_by("email")[:2]
-        call_command(
-            "clear_transcripts", programme=programme.slug, first=first.email, second=second.email, stdout=self.stdout
-        )
+        reviewers = {"first": first.email, "second": second.email}
+        call_command("clear_transcripts", programme=programme.slug, **reviewers, redact_names=True, stdout=self.stdout)
         runs.request_all(programme)
         self.wait_for("Tagging the folder's transcripts", "tag", programme=programme)
 
