@@ -65,12 +65,20 @@ def notice(tone: str = "info", heading: str = "") -> dict:
 
 
 @block
-def table(label: str, dense: bool = False, scroll: bool = False, grid: bool = False, caption: bool = False) -> dict:
+def table(
+    label: str,
+    dense: bool = False,
+    scroll: bool = False,
+    grid: bool = False,
+    caption: bool = False,
+    stack: bool = False,
+) -> dict:
     """A table in a labelled region that can be scrolled by keyboard; the content is thead, tbody and tfoot.
 
     The head stays in sight while the page scrolls; with `scroll` the table has a window of its own (wide matrices).
+    With `stack` each row of a list is set out as a block on a narrow screen, where `data-label` names a bare figure.
     """
-    return {"label": label, "dense": dense, "scroll": scroll, "grid": grid, "caption": caption}
+    return {"label": label, "dense": dense, "scroll": scroll, "grid": grid, "caption": caption, "stack": stack}
 
 
 @block

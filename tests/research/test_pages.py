@@ -124,7 +124,7 @@ def test_list_of_programmes_counts_in_one_query_whatever_its_length(cast, client
         page = client.get(reverse("programmes")).content.decode()
     assert page.count("of 5</span>") == 1
     assert page.count("of 2</span>") == rows - 1
-    assert page.count('<td class="num">70</td>') == rows
+    assert page.count('data-label="Planned calls">70</td>') == rows
 
 
 def test_list_without_programmes_says_what_to_do(db, client):
