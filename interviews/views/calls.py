@@ -111,8 +111,7 @@ class InterviewPage(OnInterview):
     def show(self, *, status: int = 200, **forms: Any) -> HttpResponse:
         interview: Any = queries.rows_of(self.programme, self.user).filter(pk=self.interview.pk).get()
         readable = notes_open(self.user, interview)
-        book = refusal(self.user, P.LOG_INTERVIEWS)
-        book = book or (None if interview.state == "booked" else INTERVIEW.obstacle(interview.state, "booked"))
+        bookable = interview.state == "booked" or INTERVIEW.lawful(interview.state, "booked")
         compliance = refusal(self.user, P.CLEAR_TRANSCRIPTS)
         context: dict[str, Any] = {
             "interview": interview,
@@ -122,7 +121,9 @@ class InterviewPage(OnInterview):
             "upload_url": self.upload_url(),
             "files": [(row, name_shown(self.user, row)) for row in interview.seen_transcripts],
             "outcomes": self.outcomes(interview),
-            "book_refusal": book,
+            "bookable": bookable,
+            "book_refusal": refusal(self.user, P.LOG_INTERVIEWS),
+            "files_refusal": self.why_not(P.READ_CLEARED),
             "book_form": BookForm.of(interview),
             "notes_readable": readable,
             "notes_form": NotesForm(initial={"notes": self.interview.notes}) if readable else None,
