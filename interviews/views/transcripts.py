@@ -53,6 +53,8 @@ class TranscriptList(ProgrammePage):
             "rows": [(row, name_shown(self.user, row)) for row in page],
             "reading": queries.reading(self.programme),
             "section": "transcripts",
+            # Who comes to upload, or has a file sent back, finds the form above the list.
+            "upload_first": self.request.method == "POST" or "for" in self.request.GET,
         }
 
     def upload_form(self) -> dict[str, Any]:
