@@ -40,6 +40,8 @@ class OnnxEncoder:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False  # texts differ in length; the arena would keep the largest of everything
+        # a thread that spins while it waits takes the core from whoever else works on this machine
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self.session = onnxruntime.InferenceSession(
             str(Path(folder) / graph.GRAPH_FILE), options, providers=["CPUExecutionProvider"]
         )

@@ -77,8 +77,9 @@ def test_onnx_vector_is_the_same_bytes_in_any_company(onnx, encoder_dir):
     backwards = onnx.encode(TEXTS[::-1])[::-1]
     alone = np.concatenate([onnx.encode([text]) for text in TEXTS])
     afresh = OnnxEncoder(encoder_dir).encode(TEXTS)
+    by_two = OnnxEncoder(encoder_dir, threads=2).encode(TEXTS)
 
-    assert together.tobytes() == backwards.tobytes() == alone.tobytes() == afresh.tobytes()
+    assert together.tobytes() == backwards.tobytes() == alone.tobytes() == afresh.tobytes() == by_two.tobytes()
 
 
 def test_onnx_similarity_follows_meaning(onnx):
