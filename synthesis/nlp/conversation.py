@@ -1,7 +1,7 @@
 """A transcript as relevance sees it: small chunks, the windows around them, their words and their vectors."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from synthesis.nlp.encoder import Encoder
 from synthesis.nlp.pipeline import Passage
 
 CHUNK = 25  # words that a chunk has at least, where its passage has them
+SLICE = 16  # texts between two words about how far it is
 ASKING = 6  # words from which a turn can be what the next one answers
 WINDOW, STEP = 100, 50  # words that a window has at least, and from one start to the next
 
@@ -49,14 +50,27 @@ class Conversation:
         return np.array([chunk.row for chunk in self.chunks], int)
 
 
-def read_conversation(passages: Sequence[Passage], encoder: Encoder) -> Conversation:
-    """Cut into chunks and windows and encode both; a window gives a chunk the company that makes it understood."""
+def read_conversation(
+    passages: Sequence[Passage], encoder: Encoder, heard: Callable[[float], None] | None = None
+) -> Conversation:
+    """Cut into chunks and windows and encode both; a window gives a chunk the company that makes it understood.
+
+    Encoding is the long part of tagging; `heard` is told the share that is done, from 0 to 1.
+    """
     chunks = [chunk for row, passage in enumerate(passages) for chunk in _chunks(row, passage.sentences)]
     stems = tuple(Counter(lexical.stems(chunk.text)) for chunk in chunks)
     ranges = windows([chunk.words for chunk in chunks])
-    own = encoder.encode([c.text if len(s) > 1 else "" for c, s in zip(chunks, stems, strict=True)])
-    near = encoder.encode([" ".join(c.text for c in chunks[first:last]) for first, last in ranges])
-    return assemble(passages, chunks, own, near)
+    own = [c.text if len(s) > 1 else "" for c, s in zip(chunks, stems, strict=True)]
+    near = [" ".join(c.text for c in chunks[first:last]) for first, last in ranges]
+    if heard is None:
+        return assemble(passages, chunks, encoder.encode(own), encoder.encode(near))
+    texts = [*own, *near]
+    vectors = [np.zeros((0, encoder.width), np.float32)]
+    for start in range(0, len(texts), SLICE):
+        vectors.append(encoder.encode(texts[start : start + SLICE]))
+        heard(min(start + SLICE, len(texts)) / len(texts))
+    every = np.concatenate(vectors)
+    return assemble(passages, chunks, every[: len(own)], every[len(own) :])
 
 
 def assemble(passages: Sequence[Passage], chunks: Sequence[Chunk], own: np.ndarray, near: np.ndarray) -> Conversation:

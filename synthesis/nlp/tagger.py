@@ -14,6 +14,7 @@ from synthesis.nlp.query import read_question
 from synthesis.nlp.relevance import Relevance, by_row, relevance
 from synthesis.nlp.shapes import MODEL_VERSION, Question, Suggestion, Tagging, Turn
 
+READ, ENCODED = 5, 85  # of a hundred, what reading and what encoding take of the time
 SHORTEST = 4  # words: less is no evidence of anything
 
 
@@ -39,23 +40,21 @@ class Tagger:
         questions: Sequence[Question],
         progress: Callable[[int, int], None] | None = None,
     ) -> Tagging:
-        """Suggestions for all questions. `progress` hears (steps done, steps in all), first 0 and last all.
+        """Suggestions for all questions. `progress` hears (done, 100) as it goes on, first 0 and last 100.
 
         Raises ValueError with a sentence when there is no question, or one without words.
         """
         check_questions(questions)
-        total = len(questions) + 2
         tell = progress or (lambda done, total: None)
-        tell(0, total)
+        tell(0, 100)
         self._learn_terms(questions)
         passages = [p for found in read_turns(self.nlp, turns) for p in found]
-        tell(1, total)
-        talk = read_conversation(passages, self.encoder)
-        tell(2, total)
+        tell(READ, 100)
+        talk = read_conversation(passages, self.encoder, lambda share: tell(READ + int(share * ENCODED), 100))
         suggestions: list[Suggestion] = []
-        for done, question in enumerate(questions, 3):
+        for done, question in enumerate(questions, 1):
             suggestions.extend(self._suggest(talk, question))
-            tell(done, total)
+            tell(READ + ENCODED + (100 - READ - ENCODED) * done // len(questions), 100)
         evidence = [p for p in passages if p.turn.role == "expert"]
         return Tagging(
             tuple(suggestions), len(evidence), sum(p.words for p in evidence), self.model_version, self.encoder.name

@@ -91,7 +91,16 @@ def test_tag_tells_its_progress_from_nothing_to_all(by_words, turns, question):
     heard = []
     by_words.tag(turns, [question, SOUP], lambda done, total: heard.append((done, total)))
 
-    assert heard == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
+    assert heard == [(0, 100), (5, 100), (90, 100), (95, 100), (100, 100)]
+
+
+def test_tag_of_a_long_talk_tells_its_progress_while_it_encodes(by_words, question):
+    heard = []
+    by_words.tag(turns_from(TALK * 30), [question], lambda done, total: heard.append(done))
+
+    assert heard == sorted(heard)
+    assert len(set(heard)) > 10
+    assert (heard[0], heard[-1]) == (0, 100)
 
 
 @pytest.mark.parametrize("text", ["", "?!", " … "])
