@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -215,6 +216,7 @@ class Discard(FindingView):
 
     def post(self, request: HttpRequest, slug: str, finding_id: UUID) -> HttpResponse:
         findings.discard_finding(finding=self.finding(slug, finding_id), by=self.actor)
+        messages.success(request, "The finding is discarded.")
         return redirect("report", slug=slug)
 
 
@@ -235,6 +237,7 @@ class AnswerForm(ScopedView):
             findings.write_answer(programme=programme, text=text, by=self.actor)
         except Invalid as invalid:
             return self._form(programme, text, str(invalid))
+        messages.success(request, "The answer is saved as a draft. Somebody else approves it.")
         return redirect("report", slug=slug)
 
     def _form(self, programme: Programme, text: str, error: str = "") -> HttpResponse:
@@ -248,6 +251,7 @@ class AnswerApprove(ScopedView):
 
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
         findings.approve_answer(programme=self.see(Programme, slug=slug), by=self.actor)
+        messages.success(request, "The answer is approved.")
         return redirect("report", slug=slug)
 
 

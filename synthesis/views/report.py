@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
@@ -60,6 +61,7 @@ class SummaryAction(ScopedView):
             for cleared in facts.evidence(programme):
                 if not Summary.objects.filter(cleared=cleared).exists() and summaries.pick(cleared):
                     summaries.draft_summary(cleared=cleared, by=self.actor)
+            messages.success(request, "The missing summaries are drafted. Somebody else signs each one.")
             return redirect("report_summaries", slug=slug)
         cleared = self.see(ClearedTranscript, pk=request.POST.get("cleared", ""), programme=programme)
         if action == "draft":
@@ -99,7 +101,8 @@ class Versions(ScopedView):
         return render(request, "synthesis/report_versions.html", context)
 
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
-        deliverables.request_report(programme=self.see(Programme, slug=slug), by=self.actor)
+        row = deliverables.request_report(programme=self.see(Programme, slug=slug), by=self.actor)
+        messages.success(request, f"Version {row.version} is being built. You may leave this page.")
         return redirect("report_versions", slug=slug)
 
 
@@ -110,7 +113,8 @@ class VersionView(ScopedView):
         programme = self.see(Programme, slug=slug)
         return self.see(Deliverable, programme=programme, version=version)
 
-    def back(self, deliverable: Deliverable) -> HttpResponse:
+    def back(self, deliverable: Deliverable, sentence: str) -> HttpResponse:
+        messages.success(self.request, sentence)
         return redirect("report_version", slug=deliverable.programme.slug, version=deliverable.version)
 
 
@@ -165,14 +169,16 @@ class Approve(VersionView):
     permission = Permission.APPROVE_REPORT
 
     def post(self, request: HttpRequest, slug: str, version: int) -> HttpResponse:
-        return self.back(deliverables.approve_report(deliverable=self.version(slug, version), by=self.actor))
+        row = deliverables.approve_report(deliverable=self.version(slug, version), by=self.actor)
+        return self.back(row, "The version is approved and can be released.")
 
 
 class Retry(VersionView):
     permission = Permission.BUILD_REPORT
 
     def post(self, request: HttpRequest, slug: str, version: int) -> HttpResponse:
-        return self.back(deliverables.retry_report(deliverable=self.version(slug, version), by=self.actor))
+        row = deliverables.retry_report(deliverable=self.version(slug, version), by=self.actor)
+        return self.back(row, "The version is being built again. You may leave this page.")
 
 
 class Release(VersionView):
@@ -193,7 +199,8 @@ class Release(VersionView):
         return render(request, "synthesis/report_release.html", context)
 
     def post(self, request: HttpRequest, slug: str, version: int) -> HttpResponse:
-        return self.back(deliverables.release(deliverable=self.version(slug, version), by=self.actor))
+        row = deliverables.release(deliverable=self.version(slug, version), by=self.actor)
+        return self.back(row, "The version is released: every fund on a seat can read it now.")
 
 
 class Recall(VersionView):
@@ -202,7 +209,7 @@ class Recall(VersionView):
     def post(self, request: HttpRequest, slug: str, version: int) -> HttpResponse:
         row = self.version(slug, version)
         deliverables.recall(deliverable=row, reason=request.POST.get("reason", ""), by=self.actor)
-        return self.back(row)
+        return self.back(row, "The version is recalled: no fund can read it any more.")
 
 
 # What the pages show ------------------------------------------------------------------------------------------------
