@@ -213,6 +213,7 @@ def reap() -> None:
             crashed(job)
         else:
             give_back(job, job.owner)
+        ring(job.pk)
 
 
 def crashed(job: Job) -> None:

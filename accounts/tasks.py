@@ -11,8 +11,9 @@ from accounts import audit, jobs
 
 @shared_task(name="accounts.tasks.run_job")
 def run_job(job_id: str) -> None:
-    """Do one job of the ledger."""
+    """Do one job of the ledger, once the jobs of dead processes are back in it: a sweep may wait behind a long queue."""
     close_old_connections()
+    jobs.reap()
     jobs.run(job_id)
 
 

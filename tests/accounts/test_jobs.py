@@ -182,6 +182,7 @@ def test_reap_counts_a_child_that_died_alone_as_a_crash(db, kind, bell):
 def test_reap_counts_a_whole_worker_that_vanished_as_an_expiry(db, kind, bell):
     job = owned_by(dead_pid(), dead_pid())
     assert (job.state, job.crashes, job.expiries) == (JobState.PENDING, 0, 1)
+    assert bell == [job.pk]
 
 
 def test_second_crash_sets_the_job_aside_with_a_reason(db, kind, bell):
