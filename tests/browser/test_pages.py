@@ -165,6 +165,23 @@ def test_sign_in_by_keyboard_only(page_as, world):
     expect(page.get_by_role("link", name="New programme")).to_be_focused()
 
 
+def test_reader_on_a_telephone_starts_with_a_bar_that_opens_and_closes(page_as, world):
+    page = page_as(world.cast.ana, width=360)
+    page.goto(address("read", {"cleared_id": world.here.evidence.texts[1].pk}))
+    sheet = page.locator(".reader-sheet")
+    expect(page.get_by_text("Nothing selected").first).to_be_visible()
+    expect(sheet).to_be_hidden()
+    page.get_by_role("button", name="Next open").click()
+    expect(page.locator(".reader-bar")).to_contain_text("Q1, bear, open")
+    expect(sheet).to_be_hidden()
+    page.get_by_role("button", name="Details").click()
+    expect(page.get_by_role("button", name="Accept")).to_be_visible()
+    page.get_by_role("button", name="Close").click()
+    expect(sheet).to_be_hidden()
+    page.locator(".said mark").first.click()
+    expect(sheet).to_be_visible()
+
+
 # The checks see what they are for ---------------------------------------------------------------------------------------
 
 
