@@ -7,6 +7,7 @@ from django.db import DataError
 from django.http import Http404
 from rest_framework import status
 from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import ValidationError as BadRequest
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -26,9 +27,9 @@ class Pages(CursorPagination):
     def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> Any:
         try:
             return super().paginate_queryset(queryset, request, view)
-        except (ValueError, OverflowError, ValidationError, DataError) as odd:
+        except (NotFound, ValueError, OverflowError, ValidationError, DataError) as odd:
             # A cursor that was not given out may hold anything.
-            raise NotFound("There is no such page. Start again from the first one.") from odd
+            raise BadRequest({"cursor": ["There is no such page. Start again from the first one."]}) from odd
 
 
 def explain(error: Exception, context: dict[str, Any]) -> Response | None:

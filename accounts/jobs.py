@@ -37,6 +37,14 @@ class Unfit(Exception):
     """The work can't be done, and trying again won't help. The message is a sentence for a person."""
 
 
+class Later(Exception):
+    """The work can't be done just now. The job goes back and is not due before `seconds` have passed; the message says why."""
+
+    def __init__(self, seconds: float, sentence: str):
+        super().__init__(sentence)
+        self.seconds = seconds
+
+
 class LostLease(Exception):
     """Somebody else owns the job now; what this owner computed is thrown away."""
 
@@ -70,7 +78,7 @@ def fingerprint(*parts: Any) -> str:
 def request(kind: str, subject: Any, input_hash: str, *, scope: Any = "", by: User | None = None) -> Job:
     """Ask for a piece of work; the same work asked for twice is one row. Rings the bell after commit.
 
-    A job that failed or was set aside is opened again: a person asked for it anew.
+    A job that failed or was set aside is opened again, and one that was put off is due at once: a person asked for it anew.
     """
     job, created = Job.objects.get_or_create(
         kind=kind,
@@ -79,8 +87,11 @@ def request(kind: str, subject: Any, input_hash: str, *, scope: Any = "", by: Us
         defaults={"scope": str(scope), "asked_by": by.pk if by else None},
     )
     if not created:
-        again = Job.objects.filter(pk=job.pk, state__in=[JobState.FAILED, JobState.QUARANTINED])
-        again.update(state=JobState.PENDING, crashes=0, expiries=0, message="", done=0, total=0, finished_at=None)
+        ended = Q(state__in=[JobState.FAILED, JobState.QUARANTINED])
+        put_off = Q(state=JobState.PENDING, not_before__isnull=False)
+        counts = {"crashes": 0, "expiries": 0, "delays": 0, "done": 0, "total": 0}
+        again = Job.objects.filter(ended | put_off, pk=job.pk)
+        again.update(state=JobState.PENDING, not_before=None, message="", finished_at=None, **counts)
         job.refresh_from_db()
     if job.state == JobState.PENDING:
         transaction.on_commit(lambda: ring(job.pk))
@@ -121,11 +132,16 @@ def _alive(pid: str) -> bool:
     return True
 
 
+def _free(stamp: datetime) -> Q:
+    """Pending and not put off beyond this moment, or running under a lease that has run out."""
+    ready = Q(not_before__isnull=True) | Q(not_before__lte=stamp)
+    return Q(ready, state=JobState.PENDING) | Q(state=JobState.RUNNING, lease_until__lt=stamp)
+
+
 def claim(job_id: uuid.UUID | str, owner: str) -> Job | None:
     """Take a pending job, or one whose lease ran out, by one conditional update; None when it is not to be had."""
     stamp = database_now()
-    free = Q(state=JobState.PENDING) | Q(state=JobState.RUNNING, lease_until__lt=stamp)
-    taken = Job.objects.filter(free, pk=job_id).update(
+    taken = Job.objects.filter(_free(stamp), pk=job_id).update(
         state=JobState.RUNNING,
         owner=owner,
         lease_until=stamp + timedelta(seconds=settings.JOB_LEASE),
@@ -158,6 +174,8 @@ def run(job_id: uuid.UUID | str) -> None:
         _commit(job, owner, kind, value)
     except LostLease:
         log.info("Job %s was taken over by another worker.", job.pk)
+    except Later as later:
+        put_off(job, owner, later)
     except Unfit as unfit:
         finish(job, owner, JobState.FAILED, str(unfit))
     except DatabaseError:
@@ -200,6 +218,19 @@ def give_back(job: Job, owner: str) -> None:
         )
 
 
+def put_off(job: Job, owner: str, later: Later) -> None:
+    """Put a job back until the moment that it asked for; the lease runs out on its own if even this can't be written."""
+    with contextlib.suppress(DatabaseError):
+        Job.objects.filter(pk=job.pk, state=JobState.RUNNING, owner=owner).update(
+            state=JobState.PENDING,
+            owner="",
+            lease_until=None,
+            not_before=database_now() + timedelta(seconds=later.seconds),
+            delays=F("delays") + 1,
+            message=str(later),
+        )
+
+
 def reap() -> None:
     """Take back the jobs of processes that died on this machine, without waiting for their leases.
 
@@ -228,10 +259,7 @@ def crashed(job: Job) -> None:
 
 def due() -> list[uuid.UUID]:
     """Jobs that wait for a worker: pending, or running under a lease that ran out; oldest first."""
-    expired = Q(state=JobState.RUNNING, lease_until__lt=database_now())
-    return list(
-        Job.objects.filter(Q(state=JobState.PENDING) | expired).order_by("created_at").values_list("pk", flat=True)
-    )
+    return list(Job.objects.filter(_free(database_now())).order_by("created_at").values_list("pk", flat=True))
 
 
 @contextlib.contextmanager

@@ -4,12 +4,16 @@ import errno
 import logging
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.db import DataError, InterfaceError, InternalError, OperationalError
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
 
+from accounts.factors import NEEDED, must_set_up
+from accounts.models import User
 from accounts.moves import IllegalMove, Invalid
 from accounts.permissions import Refused
 
@@ -67,10 +71,47 @@ class StorageTroubleMiddleware:
         trouble = storage_trouble(exception)
         if trouble is None:
             return None
-        log.error("%s %s: %s", request.method, request.path, exception)
+        # The name of the route and not the path: the path of an invitation is a secret.
+        route = request.resolver_match.view_name if request.resolver_match else "no route"
+        log.error("%s %s: %s", request.method, route, exception)
         response = sentence_page(request, *trouble)
         response["Retry-After"] = "5"
         return response
+
+
+class SecondFactorMiddleware:
+    """Who has an account whose role needs a second factor, and none yet, reaches only the pages that set one up."""
+
+    SET_UP = frozenset(
+        {
+            "security",
+            "mfa_activate_totp",
+            "mfa_add_webauthn",
+            "mfa_view_recovery_codes",
+            "account_reauthenticate",
+            "account_logout",
+        }
+    )
+
+    def __init__(self, get_response: Handler):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        user, match, api = request.user, request.resolver_match, request.path.startswith("/api/")
+        # The API's views ask for the person themselves, so they look like open ones.
+        opened = match is None or match.view_name in self.SET_UP or not (api or getattr(view, "login_required", True))
+        if opened or not isinstance(user, User) or not must_set_up(user):
+            return None
+        if api:
+            if user.of_firm:
+                return JsonResponse({"detail": NEEDED}, status=403)
+            from accounts.views import not_found
+
+            return not_found(request)
+        return redirect("security")
 
 
 class RefusalMiddleware:
@@ -80,7 +121,15 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code != 404:
+            return response
+        # One answer for whatever is not there, headers too: those of a real address name its methods and what it varies by.
+        from accounts.views import not_found
+
+        nothing = not_found(request)
+        patch_vary_headers(nothing, ["Cookie"])
+        return nothing
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refused):

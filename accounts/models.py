@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from accounts.roles import FIRM, FUND, Role
 
@@ -33,6 +34,7 @@ class User(AbstractBaseUser):
     role = models.CharField(max_length=20, choices=Role.choices)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(default=timezone.now)
+    sessions_epoch = models.PositiveIntegerField(default=0, help_text="Counted up to end every session at once.")
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -47,6 +49,11 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.name
 
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """A session holds while password, role and epoch are those it began with: a change of any of them ends it."""
+        bound = f"{self.password}:{self.role}:{self.sessions_epoch}"
+        return salted_hmac("accounts.User.session", bound, secret=secret, algorithm="sha256").hexdigest()
+
     @property
     def of_firm(self) -> bool:
         """True for the research firm's own people."""
@@ -59,11 +66,18 @@ class User(AbstractBaseUser):
 
 
 class AuditChain(models.Model):
-    """The head of one chain of events: `programme:<id>`, `seat:<id>` or `house`. Locked while an event is appended."""
+    """The head of one chain of events: `programme:<id>`, `seat:<programme>:<fund>` or `house`. Locked while an event is appended.
+
+    The head only grows: triggers refuse all else. What the last check found stands beside it, for the pages.
+    """
 
     name = models.CharField(primary_key=True, max_length=80)
     length = models.PositiveBigIntegerField(default=0)
     head = models.CharField(max_length=64)
+    checked_at = models.DateTimeField(null=True)
+    checked_events = models.PositiveBigIntegerField(default=0)
+    broken_at = models.PositiveBigIntegerField(null=True, help_text="The first event that did not hold.")
+    trouble = models.CharField(max_length=200, blank=True)
 
 
 class AuditEvent(models.Model):
@@ -112,6 +126,8 @@ class Job(models.Model):
     lease_until = models.DateTimeField(null=True)
     crashes = models.PositiveSmallIntegerField(default=0)
     expiries = models.PositiveSmallIntegerField(default=0)
+    delays = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(null=True, help_text="Put off until then.")
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
     message = models.TextField(blank=True)
@@ -143,3 +159,53 @@ class Job(models.Model):
         if self.state == JobState.DONE:
             return 100
         return int(100 * self.done / self.total) if self.total else 0
+
+    @property
+    def tries(self) -> int:
+        """How often the work was begun since it was asked for."""
+        begun = self.state in (JobState.RUNNING, JobState.DONE, JobState.FAILED)
+        return self.delays + self.crashes + self.expiries + begun
+
+
+class Message(models.Model):
+    """One e-mail in the outbox, written in the transaction of what it tells of and sent after it by the ledger of jobs.
+
+    The Message-ID is made with the row, so a message that is sent twice after a crash is one message to who receives it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key = models.CharField(
+        max_length=160, unique=True, help_text="What makes this message itself: asked for twice, it is one."
+    )
+    message_id = models.CharField(max_length=160, unique=True)
+    to = models.EmailField()
+    subject = models.CharField(max_length=200)
+    body = models.TextField(help_text="{link} stands where the link goes.")
+    link = models.TextField(blank=True, help_text="A secret: wiped once the message is sent.")
+    created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    trouble = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["created_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(sent_at__isnull=True) | Q(link=""), name="message_sent_keeps_no_link")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} to {self.to}"
+
+
+class Answered(models.Model):
+    """An answer that was given to a request with an idempotency key, so that the same request again changes nothing."""
+
+    actor = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    route = models.CharField(max_length=80)
+    key = models.CharField(max_length=80)
+    body_hash = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    answer = models.JSONField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["actor", "route", "key"], name="answered_once")]

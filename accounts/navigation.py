@@ -36,7 +36,10 @@ STAFF = (
     Section("Review", "review", (P.REVIEW_TAGS,), apart=True),
     Section("Analysis", "analysis", (P.READ_CLEARED,)),
     Section("Report", "report", (P.BUILD_REPORT, P.APPROVE_REPORT, P.RELEASE)),
-    Section("Seats", "seats", (P.MANAGE_SEATS, P.SEE_FUNDS), apart=True),
+    Section("Terms", "terms", (P.SEE_PROGRAMMES,), apart=True),
+    Section("Seats", "seats", (P.MANAGE_SEATS, P.SEE_FUNDS)),
+    Section("Invitations", "invitations", (P.MANAGE_SEATS,)),
+    Section("Fees", "fees", (P.MANAGE_FEES,)),
     Section("Audit", "audit", (P.READ_AUDIT,)),
 )
 PORTAL = (
@@ -44,6 +47,15 @@ PORTAL = (
     Section("Report", "portal_report", (P.READ_RELEASED,)),
     Section("Interviews", "portal_interviews", (P.READ_RELEASED,)),
     Section("Search", "portal_search", (P.READ_RELEASED,)),
+)
+FUND = (
+    Section("Programmes", "portal", (P.READ_RELEASED,)),
+    Section("Offers", "offers", (P.SIGN_TERMS,)),
+    Section("People", "fund_people", (P.MANAGE_FUND_PEOPLE, P.SIGN_TERMS), apart=True),
+    Section("Terms", "fund_terms", (P.READ_RELEASED,)),
+    Section("Policy", "fund_policy", (P.SET_FUND_POLICY,)),
+    Section("Fees", "fund_fees", (P.SEE_FEES,)),
+    Section("Record", "fund_records", (P.READ_RECORD,)),
 )
 
 
@@ -62,10 +74,18 @@ def links(sections: tuple[Section, ...], path: str, active: str, **key: Any) -> 
 
 def staff(user: Any, slug: str, path: str, active: str = "") -> list[Link]:
     """The sections of a programme that this person of the firm may open."""
-    mine = tuple(s for s in STAFF if any(allowed(user, permission) for permission in s.permissions))
-    return links(mine, path, active, slug=slug)
+    return links(_open_to(user, STAFF), path, active, slug=slug)
 
 
 def portal(public_id: Any, path: str, active: str = "") -> list[Link]:
-    """The sections of a programme as a fund sees it."""
-    return links(PORTAL, path, active, public_id=public_id)
+    """The sections of a programme as a fund sees it, and the way to what is the fund's own."""
+    return [*links(PORTAL, path, active, public_id=public_id), Link("Your fund", reverse("fund_terms"), apart=True)]
+
+
+def fund(user: Any, path: str, active: str = "") -> list[Link]:
+    """What a fund's person may open besides one programme."""
+    return links(_open_to(user, FUND), path, active)
+
+
+def _open_to(user: Any, sections: tuple[Section, ...]) -> tuple[Section, ...]:
+    return tuple(s for s in sections if any(allowed(user, permission) for permission in s.permissions))

@@ -8,11 +8,14 @@ class Role(models.TextChoices):
     COMPLIANCE = "compliance", "Compliance reviewer"
     ADMIN = "admin", "Admin"
     FUND_READER = "fund_reader", "Fund reader"
+    FUND_LEAD = "fund_lead", "Fund lead"
     FUND_COMPLIANCE = "fund_compliance", "Fund compliance"
 
 
 FIRM = frozenset({Role.ANALYST, Role.COMPLIANCE, Role.ADMIN})
-FUND = frozenset({Role.FUND_READER, Role.FUND_COMPLIANCE})
+FUND = frozenset({Role.FUND_READER, Role.FUND_LEAD, Role.FUND_COMPLIANCE})
+# Who may open what others keep shut needs a second factor; everybody else is offered one.
+GUARDED = frozenset({Role.COMPLIANCE, Role.ADMIN, Role.FUND_COMPLIANCE})
 
 
 class Permission(models.TextChoices):
@@ -22,6 +25,8 @@ class Permission(models.TextChoices):
     EDIT_PROGRAMME = "edit_programme", "set up or change a programme"
     MANAGE_SEATS = "manage_seats", "give, hold or free seats"
     SEE_FUNDS = "see_funds", "see which funds take part"
+    MANAGE_STAFF = "manage_staff", "give the firm's people their accounts and roles"
+    MANAGE_FEES = "manage_fees", "set fees and keep their invoices"
     LOG_INTERVIEWS = "log_interviews", "add experts and log interviews"
     UPLOAD_TRANSCRIPTS = "upload_transcripts", "upload transcripts and map their speakers"
     READ_SOURCE = "read_source", "read text that has not been cleared"
@@ -36,7 +41,11 @@ class Permission(models.TextChoices):
     RELEASE = "release", "release a report to the funds"
     READ_AUDIT = "read_audit", "read the audit"
     READ_RELEASED = "read_released", "read what has been released to their fund"
+    SIGN_TERMS = "sign_terms", "sign terms and commit for their fund"
+    SEE_FEES = "see_fees", "see what their fund is asked to pay"
+    READ_RECORD = "read_record", "read their fund's own record"
     SET_FUND_POLICY = "set_fund_policy", "set their fund's policy"
+    MANAGE_FUND_PEOPLE = "manage_fund_people", "add and remove their fund's people"
 
 
 P = Permission
@@ -67,9 +76,23 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.READ_AUDIT,
         }
     ),
-    Role.ADMIN: frozenset({P.SEE_PROGRAMMES, P.EDIT_PROGRAMME, P.MANAGE_SEATS, P.SEE_FUNDS, P.RELEASE, P.READ_AUDIT}),
+    Role.ADMIN: frozenset(
+        {
+            P.SEE_PROGRAMMES,
+            P.EDIT_PROGRAMME,
+            P.MANAGE_SEATS,
+            P.SEE_FUNDS,
+            P.MANAGE_STAFF,
+            P.MANAGE_FEES,
+            P.RELEASE,
+            P.READ_AUDIT,
+        }
+    ),
     Role.FUND_READER: frozenset({P.READ_RELEASED}),
-    Role.FUND_COMPLIANCE: frozenset({P.READ_RELEASED, P.SET_FUND_POLICY}),
+    Role.FUND_LEAD: frozenset({P.READ_RELEASED, P.SIGN_TERMS, P.SEE_FEES, P.READ_RECORD}),
+    Role.FUND_COMPLIANCE: frozenset(
+        {P.READ_RELEASED, P.SIGN_TERMS, P.SEE_FEES, P.READ_RECORD, P.SET_FUND_POLICY, P.MANAGE_FUND_PEOPLE}
+    ),
 }
 
 

@@ -80,6 +80,24 @@ class Process:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:]) if self.log.exists() else ""
 
 
+def web_command(bind: str, application: str = "config.wsgi") -> list[str]:
+    """The web server as it is always run, as the arguments of `python -m`."""
+    return [
+        "gunicorn",
+        application,
+        "--bind",
+        bind,
+        "--workers",
+        "2",
+        "--threads",
+        "4",
+        "--backlog",
+        "2048",
+        "--log-level",
+        "warning",
+    ]
+
+
 class Household:
     """Web server, worker and beat under one roof; `with Household(port):` starts them and stops all of them."""
 
@@ -88,20 +106,7 @@ class Household:
         logs = settings.DATA_DIR / "logs"
         logs.mkdir(exist_ok=True)
         python, bind = sys.executable, f"{host}:{port}"
-        web = [
-            "gunicorn",
-            "config.wsgi",
-            "--bind",
-            bind,
-            "--workers",
-            "2",
-            "--threads",
-            "4",
-            "--backlog",
-            "2048",
-            "--log-level",
-            "warning",
-        ]
+        web = web_command(bind)
         worker = ["celery", "-A", "config", "worker", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
         beat = ["celery", "-A", "config", "beat", "--loglevel", "WARNING", "--pidfile", ""]
         self.processes = [

@@ -1,12 +1,16 @@
 """Celery's entry points. Each takes ids, may run twice and may be killed; the ledger keeps that harmless."""
 
+import logging
 from typing import Any
 
 from celery import shared_task
 from celery.signals import worker_ready
 from django.db import close_old_connections
 
-from accounts import audit, jobs
+from accounts import audit, jobs, outbox
+
+log = logging.getLogger(__name__)
+jobs.register(outbox.KIND, jobs.Kind(outbox.send, outbox.sent, outbox.failed))
 
 
 @shared_task(name="accounts.tasks.run_job")
@@ -29,6 +33,14 @@ def sweep_jobs() -> None:
 def anchor_audit() -> None:
     """Write the heads of the audit chains to the file outside the database."""
     audit.anchor()
+
+
+@shared_task(name="accounts.tasks.verify_audit")
+def verify_audit() -> None:
+    """Check every chain; the pages show the result, and a chain that does not hold is logged as an error."""
+    for name in audit.names():
+        if (verdict := audit.check(name)).bad is not None:
+            log.error("The audit chain %s does not hold at event %s. %s", name, verdict.bad, verdict.reason)
 
 
 @worker_ready.connect

@@ -1,13 +1,16 @@
 """One settings file. Every value that may differ between machines is read from the environment, and a bad one stops the start."""
 
 import secrets
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import environ
 from cryptography.fernet import Fernet
 from csp.constants import NONCE, NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -48,6 +51,8 @@ if not ALLOWED_HOSTS:
 HTTPS = env.bool("HTTPS", not EMBEDDED)
 
 INSTALLED_APPS = [
+    # Without its autodiscovery and its own site: config/urls.py names the one that is used.
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -55,6 +60,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "django_filters",
     "django_htmx",
@@ -79,6 +86,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -143,7 +151,12 @@ if REDIS_URL:
 else:
     # Files, not memory: the sign-in throttle must count over all web processes.
     CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": DATA_DIR / "cache"}
+        "default": {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": DATA_DIR / "cache",
+            # Past this a third is thrown out at random: a crowd of callers must not push out the counts of the throttles.
+            "OPTIONS": {"MAX_ENTRIES": 20_000},
+        }
     }
 
 STORAGES = {
@@ -159,7 +172,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 ENCODER_DIR = Path(env.str("ENCODER_DIR", str(DATA_DIR / "encoder")))
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backends.SignIn"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -176,14 +189,43 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.links.PasswordLinks"  # noqa: S105  a class
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+# Passwords count by address, codes of the second factor by person.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "reauthenticate": "10/m/user",
+    "reset_password": "20/m/ip,5/10m/key",
+    "reset_password_from_key": "20/m/ip",
+}
+
+# Off only where the people have published passwords: `make demo`. A word that can't be read leaves it on.
+MFA_REQUIRED = env.str("MFA_REQUIRED", "on").lower() not in ("off", "false", "no", "0")
+MFA_ADAPTER = "accounts.adapter.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Primary research"
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# Addresses are given by the admin, so none of them waits for a confirmation.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_FORMS = {
+    "add_webauthn": "accounts.forms.AddPasskey",
+    "authenticate_webauthn": "accounts.forms.SecondStepKey",
+    "login_webauthn": "accounts.forms.SignInKey",
+    "reauthenticate_webauthn": "accounts.forms.SameKeyAgain",
+}
+MFA_RATE_LIMITS = {"webauthn_login": "30/m/ip"}
 
 SESSION_COOKIE_AGE = 60 * 60 * 12
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
+BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+# Else all who come through the proxy share one throttle.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(BEHIND_PROXY)
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -209,13 +251,78 @@ USE_I18N = False
 DATE_FORMAT = "j M Y"
 DATETIME_FORMAT = "j M Y, H:i"
 
-EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
+# The port that is meant when none is given, and how the line is kept private.
+MAIL_SCHEMES: dict[str, tuple[int, dict[str, bool]]] = {
+    "smtp": (25, {}),
+    "smtp+tls": (587, {"EMAIL_USE_TLS": True}),
+    "smtps": (465, {"EMAIL_USE_SSL": True}),
+}
+
+
+def mail_server(url: str) -> dict[str, Any]:
+    """The settings of the mail server that an address such as smtp+tls://user:password@host:587 names."""
+    try:
+        parts = urlsplit(url)
+        port, private = MAIL_SCHEMES[parts.scheme]
+        port = parts.port or port
+        half = (parts.username is None) != (parts.password is None)
+        odd = half or not parts.hostname or bool(parts.path.strip("/") or parts.query or parts.fragment)
+    except (KeyError, ValueError):
+        odd = True
+    if odd:
+        raise ImproperlyConfigured(
+            "MAIL_URL can't be read. Write smtp+tls://user:password@host:587, or begin with smtp:// or smtps://. "
+            "In user and password, write @ as %40, / as %2F, : as %3A and # as %23."
+        )
+    account = {"EMAIL_HOST_USER": unquote(parts.username or ""), "EMAIL_HOST_PASSWORD": unquote(parts.password or "")}
+    smtp = "django.core.mail.backends.smtp.EmailBackend"
+    return {"EMAIL_BACKEND": smtp, "EMAIL_HOST": parts.hostname, "EMAIL_PORT": port, **account, **private}
+
+
+def mail_sender(value: str) -> str:
+    """Who messages come from, such as Research <research@example.com>."""
+    try:
+        validate_email(parseaddr(value)[1])
+        if value.splitlines() != [value]:
+            raise ValidationError("Two lines.")
+    except ValidationError:
+        raise ImproperlyConfigured(
+            "MAIL_FROM is not an e-mail address. Write research@example.com or Name <research@example.com>."
+        ) from None
+    return value
+
+
+def site_address(value: str) -> str:
+    """Where the links in e-mails lead: messages are written where no request is at hand."""
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ImproperlyConfigured("SITE_URL is not an address. Write https://research.example.com, without a path.")
+    if HTTPS and parts.scheme != "https":
+        raise ImproperlyConfigured(
+            "SITE_URL is not set to an https address. HTTPS is on, and the links in e-mails must lead to this site."
+        )
+    return value.rstrip("/")
+
+
+# The embedded default writes each message to a file.
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = DATA_DIR / "mail"
+EMAIL_FILE_PATH.mkdir(mode=0o700, exist_ok=True)
+EMAIL_TIMEOUT = 20
+if mail_url := env.str("MAIL_URL", ""):
+    vars().update(mail_server(mail_url))
+elif HTTPS:
+    raise ImproperlyConfigured(
+        "MAIL_URL is not set. HTTPS is on, so people are waiting for real e-mails: name the mail server, such as "
+        "smtp+tls://user:password@host:587."
+    )
+DEFAULT_FROM_EMAIL = mail_sender(env.str("MAIL_FROM", "Primary research <research@localhost.localdomain>"))
+SITE_URL = site_address(env.str("SITE_URL", "http://localhost:8000"))
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         # The first one decides the status for a caller without credentials: 401 and how to get in, not 403.
-        "rest_framework.authentication.TokenAuthentication",
+        "accounts.backends.ApiToken",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -248,6 +355,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AspectEnum": "research.models.register.Aspect",
         "RoleEnum": "accounts.roles.Role",
+        "FundRoleEnum": "research.api.serializers.ROLES_OF_FUND",
         "SpeakerRoleEnum": "interviews.states.SpeakerRole",
         "ProgrammeStateEnum": "research.states.ProgrammeState",
         "SeatStateEnum": "research.states.SeatState",
@@ -286,15 +394,19 @@ CELERY_WORKER_CONCURRENCY = env.int("WORKERS", 2)
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TIMEZONE = "UTC"
+# Further copies of the file that keeps the heads of the audit outside the database, best on another disk.
+AUDIT_ANCHORS = [Path(path) for path in env.list("AUDIT_ANCHORS", default=[])]
 # How long a job may go without a sign of life, and how often the ledger is swept, in seconds.
 JOB_LEASE = env.int("JOB_LEASE", 60)
 JOB_SWEEP = env.float("JOB_SWEEP", 5)
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "accounts.tasks.sweep_jobs", "schedule": JOB_SWEEP, "options": {"expires": JOB_SWEEP}},
     "sweep-untagged": {"task": "synthesis.tasks.sweep_untagged", "schedule": 30, "options": {"expires": 30}},
+    "sweep-editions": {"task": "synthesis.tasks.sweep_editions", "schedule": 60, "options": {"expires": 60}},
     "expire-holds": {"task": "research.tasks.expire_holds", "schedule": 60, "options": {"expires": 60}},
     "sweep-sources": {"task": "interviews.tasks.sweep_sources", "schedule": 5 * 60, "options": {"expires": 60}},
     "anchor-audit": {"task": "accounts.tasks.anchor_audit", "schedule": 60 * 60},
+    "verify-audit": {"task": "accounts.tasks.verify_audit", "schedule": 24 * 60 * 60},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 
@@ -304,5 +416,5 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {"django.request": {"level": "ERROR"}, "fontTools": {"level": "WARNING"}},
+    "loggers": {"django.request": {"level": "ERROR"}, "fontTools": {"level": "WARNING"}, "fido2": {"level": "WARNING"}},
 }

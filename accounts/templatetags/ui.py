@@ -359,3 +359,10 @@ def programme_nav(context: template.Context, programme: Any, active: str = "") -
 def portal_nav(context: template.Context, programme: Any, active: str = "") -> dict:
     """What a fund may open of a programme."""
     return {"label": "Programme", "links": navigation.portal(programme.public_id, context["request"].path, active)}
+
+
+@register.inclusion_tag("components/rail.html", takes_context=True)
+def fund_nav(context: template.Context, active: str = "") -> dict:
+    """What a fund's person may open besides one programme."""
+    request = context["request"]
+    return {"label": "Your fund", "links": navigation.fund(request.user, request.path, active)}
