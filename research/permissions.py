@@ -1,13 +1,20 @@
 """Is this the moment: what stands in the way of a programme's next step, as the sentence that the button shows."""
 
 from accounts.models import User
+from accounts.moves import now
 from accounts.permissions import refusal
 from accounts.roles import Permission
-from research.models import Programme
-from research.states import PROGRAMME, ProgrammeState, SeatState
+from research.models import Participation, Programme, Seat
+from research.states import PROGRAMME, SEAT, ParticipationState, ProgrammeState, SeatState
 
 S = ProgrammeState
 TAKES_FUNDS = (S.OPEN, S.FIELDING, S.SYNTHESIS)
+UNSIGNED = "The fund has not signed the terms in force. It signs first; then the seat can be made active."
+RUN_OUT = "This hold has run out. Hold a seat for the fund again."
+ANSWERED = {
+    ParticipationState.DECLINED: "Your fund has declined. Ask the firm if you want to take part after all.",
+    ParticipationState.WITHDRAWN: "Your fund has withdrawn. Ask the firm to take you back.",
+}
 HAND_MOVES = (S.DRAFT, S.OPEN, S.FIELDING, S.SYNTHESIS, S.CLOSED)
 
 
@@ -30,7 +37,11 @@ def _unready(programme: Programme) -> str | None:
         missing.append("key question")
     if not programme.segments.exists():
         missing.append("segment")
-    return f"Add at least one {' and one '.join(missing)} before you open it to funds." if missing else None
+    if missing:
+        return f"Add at least one {' and one '.join(missing)} before you open it to funds."
+    if not programme.terms.filter(in_force=True).exists():
+        return "Publish the terms that funds sign before you open it to them."
+    return None
 
 
 def _unstaffed(programme: Programme) -> str | None:
@@ -64,3 +75,48 @@ def claim_obstacle(programme: Programme) -> str | None:
     if programme.state == S.DRAFT:
         return "This programme is in draft. Open it to funds first."
     return f"This programme is {S(programme.state).label.lower()} and takes no more funds."
+
+
+def answer_obstacle(part: Participation) -> str | None:
+    """Why a fund can't commit or wait, or None; says nothing about free seats."""
+    return ANSWERED.get(ParticipationState(part.state)) or claim_obstacle(part.programme)
+
+
+def extension_obstacle(seat: Seat) -> str | None:
+    """Why a hold can't be extended now, or None."""
+    if sentence := claim_obstacle(seat.programme):
+        return sentence
+    if seat.state != SeatState.HELD or seat.held_until is None:
+        return "Only a hold can be extended, and this seat is not held."
+    return RUN_OUT if seat.held_until <= now() else None
+
+
+def activation_obstacle(seat: Seat, *, signed: bool) -> str | None:
+    """Why a seat can't be made active now, or None; `signed` says whether its fund has signed the terms in force."""
+    if sentence := claim_obstacle(seat.programme):
+        return sentence
+    if seat.fund_id is None:
+        return "This seat is free. Choose a fund for it."
+    if seat.state == SeatState.HELD and seat.held_until and seat.held_until <= now():
+        return RUN_OUT
+    return SEAT.obstacle(seat.state, SeatState.ACTIVE) or (None if signed else UNSIGNED)
+
+
+def cap_obstacle(seats: list[Seat], cap: int) -> str | None:
+    """Why there can't be only `cap` seats, naming those that stand in the way, or None."""
+    taken = [seat for seat in seats if seat.state != SeatState.FREE]
+    if len(taken) <= cap:
+        return None
+    named = ", ".join(f"{seat.number} ({SeatState(seat.state).label.lower()})" for seat in taken)
+    which = f"Seats {named} are in use" if len(taken) > 1 else f"Seat {named} is in use"
+    spare = len(taken) - cap
+    return f"{which}, so there can't be only {cap}. Free {'one of them' if spare == 1 else f'{spare} of them'} first."
+
+
+def last_seat_obstacle(programme: Programme, seat: Seat) -> str | None:
+    """Why an active seat can't be freed, or None: once launched, a programme has at least one fund until it is closed."""
+    if seat.state != SeatState.ACTIVE or programme.state not in (S.FIELDING, S.SYNTHESIS, S.DELIVERED):
+        return None
+    if programme.seats.filter(state=SeatState.ACTIVE).exclude(pk=seat.pk).exists():
+        return None
+    return "This is the last active fund of a programme that was launched. Close the programme instead, or seat another first."

@@ -4,10 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from accounts.models import AuditEvent, User
+from accounts import anchors
+from accounts.anchors import Anchor
+from accounts.audit import HOUSE
+from accounts.models import AuditChain, AuditEvent, User
 from research.models import (
     Claim,
     Disagreement,
@@ -15,6 +18,7 @@ from research.models import (
     FundPolicy,
     Incident,
     KeyQuestion,
+    Participation,
     Programme,
     Seat,
     Segment,
@@ -135,34 +139,6 @@ def _entry(thing: Incident | Claim | Disagreement, sources: list[Source], disput
 # Seats and funds ----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class SeatRow:
-    """A seat as this reader may see it: `fund` is None for who may not name funds."""
-
-    seat: Seat
-    fund: Fund | None
-    policy: FundPolicy | None
-
-    @property
-    def dialog(self) -> str:
-        """The id of the dialog that frees this seat."""
-        return f"free-{self.seat.number}"
-
-    @property
-    def form(self) -> str:
-        """The id of the form in that dialog."""
-        return f"{self.dialog}-form"
-
-
-def seat_rows(programme: Programme, user: Any) -> list[SeatRow]:
-    """A programme's seats in order, with fund and newest policy version only for who may name funds."""
-    seats = list(Seat.objects.visible_to(user).filter(programme=programme).select_related("fund").order_by("number"))
-    if not may_name_funds(user):
-        return [SeatRow(seat, None, None) for seat in seats]
-    newest = newest_policies(seat.fund_id for seat in seats if seat.fund_id)
-    return [SeatRow(seat, seat.fund, newest.get(seat.fund_id)) for seat in seats]
-
-
 def newest_policies(fund_ids: Iterable[Any]) -> dict[Any, FundPolicy]:
     """The policy in force of each fund, without its contents: they are the fund's own."""
     rows = FundPolicy.objects.filter(fund__in=list(fund_ids)).order_by("version").defer("cooling_off", "restricted")
@@ -185,11 +161,31 @@ def fund_rows(user: Any) -> QuerySet[Fund]:
 # The audit ----------------------------------------------------------------------------------------------------------
 
 
-def audit_events(chain: str, *, verb: str = "", actor: Any = None, first: Any = None, last: Any = None) -> QuerySet:
-    """The events of one chain, newest first, narrowed to a verb, a person or days (both ends included)."""
+FIRM_OR_SYSTEM = "none"
+"""Stands, in a filter of who acted, for all whom the reader is not told by name."""
+
+
+def audit_events(
+    chain: str,
+    *,
+    verb: str = "",
+    actor: str = "",
+    subject: str = "",
+    first: Any = None,
+    last: Any = None,
+    named: Any = (),
+) -> QuerySet:
+    """The events of one chain, newest first, narrowed to a verb, a person, words of the subject or days (ends included).
+
+    `actor` is an id of `named`, or FIRM_OR_SYSTEM for all that are not in it.
+    """
     rows = AuditEvent.objects.filter(chain=chain).order_by("-seq")
-    given = {"verb": verb or None, "actor": actor, "at__date__gte": first, "at__date__lte": last}
-    return rows.filter(**{name: value for name, value in given.items() if value is not None})
+    if actor == FIRM_OR_SYSTEM:
+        rows = rows.filter(Q(actor__isnull=True) | ~Q(actor__in=list(named)))
+    elif actor:
+        rows = rows.filter(actor=actor)
+    given = {"verb": verb, "subject__icontains": subject, "at__date__gte": first, "at__date__lte": last}
+    return rows.filter(**{name: value for name, value in given.items() if value})
 
 
 def audit_verbs(chain: str) -> list[str]:
@@ -203,3 +199,44 @@ def audit_actors(chain: str, user: Any) -> dict[Any, str]:
     names = may_name_funds(user)
     people = User.objects.filter(pk__in=ids).order_by("name")
     return {person.pk: person.name if names or person.of_firm else "Someone of a fund" for person in people}
+
+
+def fund_actors(fund_id: Any) -> dict[Any, str]:
+    """A fund's own people by id, those included who have left; on the fund's own chain everybody else is the firm."""
+    people = User.objects.filter(membership__fund=fund_id).order_by("name")
+    return {person.pk: person.name for person in people}
+
+
+@dataclass(frozen=True)
+class ChainRow:
+    """A chain in the list of chains: what it is the record of, its head, its newest event and newest anchor."""
+
+    label: str
+    head: AuditChain
+    last_at: Any
+    anchor: Anchor | None
+    programme: Programme | None = None
+
+
+def chain_rows(user: Any) -> list[ChainRow]:
+    """The house's chain and those of the programmes in sight; all others, the funds' own among them, for who may name funds."""
+    newest = AuditEvent.objects.filter(chain=OuterRef("name"), seq=OuterRef("length")).values("at")
+    heads = AuditChain.objects.annotate(last_at=Subquery(newest)).order_by("name")
+    programmes = {programme.chain: programme for programme in Programme.objects.visible_to(user)}
+    parts = Participation.objects.visible_to(user).select_related("programme", "fund")
+    labels = {HOUSE: "The house"} | {name: programme.title for name, programme in programmes.items()}
+    labels |= {part.chain: f"{part.fund.name} in {part.programme.title}" for part in parts}
+    if not may_name_funds(user):
+        heads = heads.filter(name__in=labels)
+    rows = [
+        ChainRow(
+            labels.get(head.name, head.name), head, head.last_at, newest_anchor(head.name), programmes.get(head.name)
+        )
+        for head in heads
+    ]
+    return sorted(rows, key=lambda row: (row.head.name != HOUSE, row.head.name not in programmes, row.label))
+
+
+def newest_anchor(chain: str) -> Anchor | None:
+    """The newest head of a chain that is kept outside the database."""
+    return next(reversed(anchors.of(chain)), None)

@@ -4,3 +4,6 @@ from django.dispatch import Signal
 
 # questions_amended(programme_id: UUID)
 questions_amended = Signal()
+
+# fund_policy_set(fund_id: UUID)
+fund_policy_set = Signal()

@@ -31,7 +31,75 @@ PROGRAMME = Moves(
 class SeatState(models.TextChoices):
     FREE = "free", "Free"
     HELD = "held", "Held"
+    SIGNED = "signed", "Terms signed"
     ACTIVE = "active", "Active"
 
 
-SEAT = Moves("seat", SeatState, {"free": {"held", "active"}, "held": {"active", "free"}, "active": {"free"}})
+SEAT = Moves(
+    "seat",
+    SeatState,
+    {
+        "free": {"held", "signed", "active"},
+        "held": {"signed", "active", "free"},
+        "signed": {"active", "free"},
+        "active": {"free"},
+    },
+)
+
+
+class ParticipationState(models.TextChoices):
+    INVITED = "invited", "Invited"
+    WAITING = "waiting", "On the wait-list"
+    SEATED = "seated", "On a seat"
+    LAPSED = "lapsed", "Hold ended"
+    DECLINED = "declined", "Declined"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+PARTICIPATION = Moves(
+    "participation",
+    ParticipationState,
+    {
+        "invited": {"waiting", "seated", "declined"},
+        "waiting": {"seated", "invited", "declined"},
+        "seated": {"lapsed", "withdrawn"},
+        "lapsed": {"waiting", "seated", "declined"},
+        "declined": {"invited", "waiting", "seated"},
+        "withdrawn": {"waiting", "seated"},
+    },
+)
+
+
+class InvitationState(models.TextChoices):
+    SENT = "sent", "Sent"
+    INTERESTED = "interested", "Interested"
+    DECLINED = "declined", "Declined"
+    REVOKED = "revoked", "Revoked"
+
+
+INVITATION = Moves(
+    "invitation",
+    InvitationState,
+    {"sent": {"interested", "declined", "revoked"}, "interested": set(), "declined": set(), "revoked": set()},
+)
+
+
+class InvoiceState(models.TextChoices):
+    DRAFT = "draft", "Draft"
+    ISSUED = "issued", "Issued"
+    PAID = "paid", "Paid"
+    VOID = "void", "Void"
+    REFUNDED = "refunded", "Refunded"
+
+
+INVOICE = Moves(
+    "invoice",
+    InvoiceState,
+    {
+        "draft": {"issued", "void"},
+        "issued": {"paid", "void"},
+        "paid": {"refunded"},
+        "void": set(),
+        "refunded": set(),
+    },
+)

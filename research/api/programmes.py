@@ -13,7 +13,8 @@ from accounts.roles import Permission as P
 from research.api import serializers as s
 from research.api.base import READ, Endpoint
 from research.models import KeyQuestion, Programme, Segment
-from research.services import programmes, questions, seats, segments
+from research.services import programmes, questions, segments
+from research.services.cap import set_cap
 
 
 class ProgrammeViewSet(Endpoint):
@@ -59,7 +60,7 @@ class ProgrammeViewSet(Endpoint):
     def cap(self, request: Request, slug: str) -> Response:
         """Set the number of seats, from 1 to 5."""
         cap = self.body()["cap"]
-        return self.shown(seats.set_cap(programme=self.get_object(), cap=cap, by=self.actor))
+        return self.shown(set_cap(programme=self.get_object(), cap=cap, by=self.actor))
 
 
 class QuestionViewSet(Endpoint):

@@ -37,6 +37,7 @@ class ProgrammeSerializer(serializers.ModelSerializer):
             "bear_case",
             "launch_on",
             "delivery_on",
+            "withhold_instead",
             "state",
             "questions_locked_at",
             "synthetic",
@@ -162,8 +163,12 @@ class SeatGiveSerializer(serializers.Serializer):
     fund = serializers.UUIDField()
 
 
-class SeatHoldSerializer(SeatGiveSerializer):
+class SeatUntilSerializer(serializers.Serializer):
     until = serializers.DateTimeField(required=False, allow_null=True)
+
+
+class SeatHoldSerializer(SeatUntilSerializer, SeatGiveSerializer):
+    pass
 
 
 class FundSerializer(serializers.ModelSerializer):
@@ -174,22 +179,54 @@ class FundSerializer(serializers.ModelSerializer):
         extra_kwargs: dict[str, Any] = {"name": {"validators": []}}
 
 
-class MemberSerializer(serializers.Serializer):
+class FundNewSerializer(serializers.Serializer):
+    name = serializers.CharField(max_length=120)
+    domain = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    sure = serializers.BooleanField(required=False, help_text="It is another company than the one it is like.")
+
+
+class VehicleSerializer(serializers.Serializer):
     id = serializers.IntegerField(source="pk", read_only=True)
+    name = serializers.CharField(max_length=120)
+
+
+ROLES_OF_FUND = [Role.FUND_READER.value, Role.FUND_LEAD.value, Role.FUND_COMPLIANCE.value]
+
+
+class MemberSerializer(serializers.Serializer):
+    # The person's own id: a number that counts would tell a fund how many people others have.
+    id = serializers.UUIDField(source="user_id", read_only=True)
     name = serializers.CharField(source="user.name", max_length=120)
     email = serializers.EmailField(source="user.email")
-    role = serializers.ChoiceField(source="user.role", choices=[Role.FUND_READER.value, Role.FUND_COMPLIANCE.value])
+    role = serializers.ChoiceField(source="user.role", choices=ROLES_OF_FUND)
     joined_at = serializers.DateTimeField(read_only=True)
     left_at = serializers.DateTimeField(read_only=True, allow_null=True)
 
 
+class MemberRoleSerializer(serializers.Serializer):
+    role = serializers.ChoiceField(choices=ROLES_OF_FUND)
+
+
+class JoinerSerializer(serializers.Serializer):
+    name = serializers.CharField(max_length=120)
+    email = serializers.EmailField()
+
+
 class PolicySerializer(serializers.ModelSerializer):
+    """A version of a fund's policy. What a POST leaves out stays as it was."""
+
     cooling_off = serializers.DictField(child=serializers.IntegerField(min_value=0, max_value=60), required=False)
-    restricted = serializers.ListField(child=serializers.CharField(max_length=120), required=False)
+    restricted = serializers.ListField(
+        child=serializers.JSONField(), required=False, help_text="Names, or objects with company, from and to."
+    )
+    thresholds = serializers.DictField(required=False)
+    compared_with = serializers.IntegerField(
+        required=False, write_only=True, min_value=0, help_text="The version that this was compared with, 0 for none."
+    )
 
     class Meta:
         model = FundPolicy
-        fields = ["version", "cooling_off", "restricted", "at"]
+        fields = ["version", "cooling_off", "restricted", "thresholds", "at", "compared_with"]
         read_only_fields = ["version", "at"]
 
 

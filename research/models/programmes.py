@@ -12,16 +12,20 @@ from research.states import ProgrammeState, SeatState
 
 class ProgrammeQuerySet(models.QuerySet["Programme"]):
     def visible_to(self, user: Any) -> "ProgrammeQuerySet":
-        """Admins see all, analysts and compliance their own, a fund's people those where their fund's seat is active."""
+        """Admins see all, analysts and compliance their own; a fund's people those where their fund's seat is active
+        and they themselves have signed the terms in force."""
         if not getattr(user, "is_active", False):
             return self.none()
         if user.role == Role.ADMIN:
             return self
         if user.of_firm:
             return self.filter(assignments__user=user)
-        return self.filter(
-            seats__state=SeatState.ACTIVE, seats__fund__members__user=user, seats__fund__members__left_at__isnull=True
-        )
+        seated = Q(seats__state=SeatState.ACTIVE, seats__fund__members__user=user)
+        here = Q(seats__fund__members__left_at__isnull=True)
+        # A subquery: who signed for the fund and as a reader must not see the programme twice.
+        terms: Any = self.model._meta.get_field("terms").related_model
+        signed = Q(pk__in=terms.objects.signed_by(user))
+        return self.filter(seated & here & signed)
 
 
 class Programme(models.Model):
@@ -41,6 +45,10 @@ class Programme(models.Model):
     questions_locked_at = models.DateTimeField(null=True, blank=True)
     synthetic = models.BooleanField(
         default=False, help_text="Sample data: marked as such on every page and in the report."
+    )
+    withhold_instead = models.BooleanField(
+        default=False,
+        help_text="A person whom a fund's own policy bars may be booked; the interview is withheld from that fund alone.",
     )
     created_at = models.DateTimeField(default=timezone.now)
     team = models.ManyToManyField(User, through="Assignment", related_name="programmes")

@@ -52,6 +52,9 @@ class Seat(models.Model):
                 | (~Q(state=SeatState.FREE) & Q(fund__isnull=False)),
                 name="seat_free_without_fund",
             ),
+            models.CheckConstraint(
+                condition=~Q(state=SeatState.HELD) | Q(held_until__isnull=False), name="seat_hold_ends"
+            ),
         ]
 
     def __str__(self) -> str:

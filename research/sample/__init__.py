@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.db.models import ProtectedError
 
 from accounts import audit
 from accounts.models import User
 from accounts.moves import Invalid, now
 from accounts.roles import Role
-from research.models import Fund, Incident, Programme, Segment, Source
-from research.services import funds, programmes, questions, register, seats, segments
+from research.models import Fund, Incident, Programme, Segment, Source, Terms
+from research.sample.fees import bill
+from research.services import funds, people, policies, programmes, questions, register, seats, segments, terms
+from research.services.cap import set_cap
 from research.states import ProgrammeState
 
 PASSWORD = "research demo 2026"  # noqa: S105 - the password of the demonstration, printed by its command
@@ -46,35 +47,20 @@ def sign_ins() -> list[SignIn]:
 
 
 @transaction.atomic
-def load(*, demo: bool, fresh: bool = False) -> Programme:
+def load(*, demo: bool) -> Programme:
     """The sample programme, in the field. A second call finds it and changes nothing.
 
-    With `demo` its people can sign in with the published password; without, their accounts have none. With `fresh` a
-    sample programme on which nothing was built yet is removed first; Invalid when something was.
+    With `demo` its people can sign in with the published password; without, their accounts have none.
     """
     given = facts()
     programme = Programme.objects.filter(slug=given["programme"]["slug"]).first()
     if programme is not None and not programme.synthetic:
         raise Invalid(f"A real programme is called “{programme.slug}”, so the sample can't be loaded beside it.")
-    if programme is not None and fresh:
-        _remove(programme)
-        programme = None
     if programme is None:
         programme = _build(given)
     if demo:
         _open_doors(given)
     return programme
-
-
-def _remove(programme: Programme) -> None:
-    try:
-        with transaction.atomic():
-            programme.delete()
-    except ProtectedError:
-        raise Invalid(
-            "Interviews hang on the sample programme, so it can't be loaded afresh. Start with an empty data folder."
-        ) from None
-    audit.record(audit.HOUSE, "sample-removed", f"programme:{programme.slug}", by=None)
 
 
 def _build(given: Facts) -> Programme:
@@ -87,10 +73,12 @@ def _build(given: Facts) -> Programme:
             programmes.assign(programme=programme, user=user, by=lead)
     _ask(programme, lead, given)
     _fill_register(programme, lead, given)
+    nda = terms.publish_terms(programme=programme, text=given["terms"], by=admin)
     programmes.advance(programme=programme, to=ProgrammeState.OPEN, by=lead)
-    seats.set_cap(programme=programme, cap=given["cap"], by=admin)
+    set_cap(programme=programme, cap=given["cap"], by=admin)
     for fund in given["funds"]:
-        _seat_fund(programme, admin, fund)
+        _seat_fund(programme, admin, fund, nda)
+    bill(programme, admin, given["fees"])
     questions.lock_questions(programme=programme, by=lead)
     return programmes.advance(programme=programme, to=ProgrammeState.FIELDING, by=lead)
 
@@ -136,17 +124,18 @@ def _fill_register(programme: Programme, by: User, given: Facts) -> None:
         state(point, row["statements"])
 
 
-def _seat_fund(programme: Programme, admin: User, given: Facts) -> None:
+def _seat_fund(programme: Programme, admin: User, given: Facts, nda: Terms) -> None:
     fund = Fund.objects.filter(name=given["name"]).first()
     if fund is None:
         fund = funds.add_fund(name=given["name"], domain=given["domain"], by=admin)
-        members = [funds.add_member(fund=fund, by=admin, **person) for person in given["people"]]
+        members = [people.add_member(fund=fund, by=admin, link=False, **person) for person in given["people"]]
         officer = next(member.user for member in members if member.user.role == Role.FUND_COMPLIANCE)
-        funds.set_policy(fund=fund, by=officer, **given["policy"])
+        policies.set_policy(fund=fund, by=officer, **given["policy"])
+    seat = seats.hold_seat(programme=programme, fund=fund, by=admin, until=now() + HOLD)
     if given["seat"] == "active":
-        seats.take_seat(programme=programme, fund=fund, by=admin)
-    else:
-        seats.hold_seat(programme=programme, fund=fund, by=admin, until=now() + HOLD)
+        for member in fund.members.select_related("user").order_by("user__role"):
+            terms.sign_terms(terms=nda, name=member.user.name, sha256=nda.sha256, by=member.user)
+        seats.activate_seat(seat=seat, by=admin)
 
 
 def _open_doors(given: Facts) -> None:

@@ -20,7 +20,9 @@ ENDED = (ProgrammeState.DELIVERED, ProgrammeState.CLOSED)
 
 def lock(programme: Programme, by: User, permission: Permission) -> Programme:
     """The programme as it is now, locked for this transaction. Refused for who may not do this or does not see it."""
-    return _seen(Programme.objects.visible_to(by).select_for_update(of=("self",)), programme, by, permission)
+    # Its key stays open to be referred to: a new row below it is checked at the commit, when its writer holds other locks.
+    rows = Programme.objects.visible_to(by).select_for_update(of=("self",), no_key=True)
+    return _seen(rows, programme, by, permission)
 
 
 def see(programme: Programme, by: User, permission: Permission) -> Programme:

@@ -14,6 +14,7 @@ from accounts.roles import Permission
 from research.models import Assignment, Programme
 from research.permissions import HAND_MOVES, obstacle
 from research.services.checks import day, lock, one_of, require_open, words
+from research.services.seats import offer
 from research.states import PROGRAMME, ProgrammeState
 
 # Addresses of pages that stand beside those of programmes.
@@ -27,6 +28,7 @@ TEXTS = {
     "bear_case": ("The bear case", 20_000, False),
 }
 DATES = {"launch_on": "The launch date", "delivery_on": "The delivery date"}
+FLAGS = {"withhold_instead": "Whether an interview is withheld from a fund whose policy bars it"}
 
 
 @transaction.atomic
@@ -42,12 +44,14 @@ def create_programme(
     thesis: str = "",
     bull_case: str = "",
     bear_case: str = "",
+    withhold_instead: bool = False,
     synthetic: bool = False,
 ) -> Programme:
     """A new programme in draft, with `by` on its team. `slug`, its short name in addresses, can come from the title."""
     require(by, Permission.EDIT_PROGRAMME)
-    given = {"title": title, "question": question, "subject": subject, "launch_on": launch_on}
+    given: dict[str, Any] = {"title": title, "question": question, "subject": subject, "launch_on": launch_on}
     given |= {"delivery_on": delivery_on, "thesis": thesis, "bull_case": bull_case, "bear_case": bear_case}
+    given |= {"withhold_instead": withhold_instead}
     fields = _checked(given)
     check_dates(fields["launch_on"], fields["delivery_on"])
     short = slugify(slug or fields["title"])[:50].strip("-")
@@ -71,7 +75,7 @@ def edit_programme(*, programme: Programme, by: User, **changes: Any) -> Program
     """Change the texts and dates named in `changes`; the title, question and subject may not become empty."""
     row = lock(programme, by, Permission.EDIT_PROGRAMME)
     require_open(row, "set-up")
-    if unknown := set(changes) - set(TEXTS) - set(DATES):
+    if unknown := set(changes) - set(TEXTS) - set(DATES) - set(FLAGS):
         raise Invalid(f"A programme has no field {', '.join(sorted(unknown))}.")
     fields = {name: value for name, value in _checked(changes).items() if getattr(row, name) != value}
     if not fields:
@@ -98,6 +102,10 @@ def _checked(given: dict[str, Any]) -> dict[str, Any]:
     for name, value in given.items():
         if name in DATES:
             checked[name] = day(value, DATES[name])
+        elif name in FLAGS:
+            if not isinstance(value, bool):
+                raise Invalid(f"{FLAGS[name]} must be true or false.")
+            checked[name] = value
         else:
             label, longest, required = TEXTS[name]
             checked[name] = words(value, label, longest=longest, required=required)
@@ -148,5 +156,7 @@ def _move(row: Programme, to: str, by: User) -> Programme:
         raise IllegalMove(sentence)
     old = row.state
     PROGRAMME.make(row, to)
+    # A seat that came free while the programme took nobody goes to who waits.
+    offer(row)
     audit.record(row.chain, "programme-moved", row, by=by, old=old, new=to)
     return row

@@ -1,4 +1,4 @@
-"""Load the sample programme: `manage.py load_sample [--demo] [--fresh]`."""
+"""Load the sample programme: `manage.py load_sample [--demo]`."""
 
 from typing import Any
 
@@ -13,11 +13,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--demo", action="store_true", help="let its people sign in with the published password")
-        parser.add_argument("--fresh", action="store_true", help="replace it when nothing was built on it yet")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            programme = sample.load(demo=options["demo"], fresh=options["fresh"])
+            programme = sample.load(demo=options["demo"])
         except Invalid as wrong:
             raise CommandError(str(wrong)) from wrong
         counts = {
