@@ -21,6 +21,7 @@ from interviews.reading import one_reader
 from interviews.services import clearance, conduct, experts, scheduling, transcripts
 from interviews.services.clearance import Mark
 from interviews.services.experts import Employment, Identity
+from interviews.services.screening import Barred
 from interviews.states import InterviewState, TranscriptState
 from research.models import Programme
 
@@ -84,7 +85,12 @@ def _call(programme: Programme, call: Call, people: dict[str, User]) -> Intervie
     if call["state"] == InterviewState.OPEN:
         return interview
     wall = datetime.combine(date.fromisoformat(call["date"]), time.fromisoformat(call["time"]))
-    interview = scheduling.book(interview=interview, wall=wall, zone=call["zone"], by=by)
+    try:
+        interview = scheduling.book(interview=interview, wall=wall, zone=call["zone"], by=by)
+    except Barred:
+        # One of the sample's people left too short a time ago; that call is cancelled, and the refusal is on record.
+        if call["state"] != InterviewState.CANCELLED:
+            raise
     ends = {"held": conduct.hold, "no_show": conduct.no_show, "cancelled": conduct.cancel}
     if call["state"] in ends:
         interview = ends[call["state"]](interview=interview, by=by)

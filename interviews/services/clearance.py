@@ -8,6 +8,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 
@@ -167,7 +168,7 @@ def remove_redaction(*, redaction_id: int, transcript: Transcript, by: User) -> 
     row = transcript.redactions.filter(pk=redaction_id).first()
     if row is None:
         return
-    body = {"start": row.start, "end": row.end, "reason": row.reason}
+    body: dict[str, Any] = {"start": row.start, "end": row.end, "reason": row.reason}
     row.delete()
     audit.record(transcript.programme.chain, "redaction-removed", transcript, by=by, **body)
 

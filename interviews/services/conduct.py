@@ -11,11 +11,13 @@ from accounts.permissions import Refused
 from accounts.roles import Permission as P
 from interviews.models import Expert, Interview
 from interviews.permissions import notes_open, refuse_if, require_on
+from interviews.services import screening
 from interviews.services.scheduling import check_plan, lock_programme, next_number
 from interviews.states import INTERVIEW, InterviewState
 from research.models import Programme, Segment
 
 LONGEST_NOTES = 100_000
+STOP_INSTEAD = "If the call took place all the same, log it as stopped for compliance."
 
 
 def _locked(interview: Interview) -> Interview:
@@ -30,12 +32,27 @@ def _end(interview: Interview, state: str, verb: str, by: User, **fields) -> Int
     return interview
 
 
-@transaction.atomic
 def hold(*, interview: Interview, by: User, minutes: int | None = None) -> Interview:
-    """The call took place; `minutes` is how long it really took."""
+    """The call took place; `minutes` is how long it really took.
+
+    Raises screening.Barred when the person may not be heard on that day any more: such a call is stopped for compliance.
+    """
     if minutes is not None and minutes < 1:
         raise Invalid("A call takes at least a minute.")
-    return _end(interview, InterviewState.HELD, "interview-held", by, **({"minutes": minutes} if minutes else {}))
+    with screening.on_record(interview, by):
+        return _hold(interview, by, minutes)
+
+
+@transaction.atomic
+def _hold(interview: Interview, by: User, minutes: int | None) -> Interview:
+    more = {"minutes": minutes} if minutes else {}
+    interview = _end(interview, InterviewState.HELD, "interview-held", by, **more)
+    if interview.starts_at is not None:
+        try:
+            screening.require_fit(interview, interview.starts_at, interview.zone)
+        except screening.Barred as refused:
+            raise screening.Barred(f"{refused} {STOP_INSTEAD}", refused.codes) from None
+    return interview
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from accounts.permissions import allowed
 from accounts.roles import Permission as P
 from interviews.models import Expert, Interview
 from interviews.permissions import require_on
+from interviews.services import screening
 from interviews.states import INTERVIEW, InterviewState
 from research.models import Programme, Segment
 from research.states import ProgrammeState
@@ -56,7 +57,7 @@ def to_utc(wall: datetime, zone: str, *, fold: int | None = None) -> datetime:
 
 def lock_programme(programme: Programme) -> Programme:
     """The programme's row, locked, so that numbers are given out one at a time."""
-    return Programme.objects.select_for_update().get(pk=programme.pk)
+    return Programme.objects.select_for_update(no_key=True).get(pk=programme.pk)
 
 
 def next_number(programme: Programme) -> int:
@@ -113,7 +114,6 @@ def check_plan(programme: Programme, segment: Segment, interviewer: User, chaper
         raise Invalid(f"{chaperone.name} can't be the chaperone here: choose somebody of this programme's team.")
 
 
-@transaction.atomic
 def book(
     *,
     interview: Interview,
@@ -123,7 +123,18 @@ def book(
     minutes: int | None = None,
     fold: int | None = None,
 ) -> Interview:
-    """Book a call at the time that the expert's own clock shows, or move a booked one to that time."""
+    """Book a call at the time that the expert's own clock shows, or move a booked one to that time.
+
+    Raises screening.Barred, and keeps that it did, when the expert may not be heard on that day.
+    """
+    with screening.on_record(interview, by):
+        return _book(interview, wall, zone, by, minutes, fold)
+
+
+@transaction.atomic
+def _book(
+    interview: Interview, wall: datetime, zone: str, by: User, minutes: int | None, fold: int | None
+) -> Interview:
     interview = _locked(interview)
     require_on(by, P.LOG_INTERVIEWS, interview.programme)
     if interview.programme.state in OVER:
@@ -136,6 +147,7 @@ def book(
         raise Invalid(f"A call takes between 1 and {LONGEST} minutes.")
     if clash := _clash(interview, starts_at, length):
         raise Invalid(clash)
+    screening.require_fit(interview, starts_at, zone)
     moved = interview.state == InterviewState.BOOKED
     if moved:
         INTERVIEW.make(interview, InterviewState.OPEN, starts_at=None)

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -138,7 +139,7 @@ def save_parsed(transcript_id: str, parsed: Parsed) -> None:
         text="\n".join(turn.text for turn in parsed.turns),
         message="" if parsed.speakers_known else NOBODY_NAMED,
     )
-    counts = {"turns": len(parsed.turns), "words": parsed.loss.words_out, "speakers": len(labels)}
+    counts: dict[str, Any] = {"turns": len(parsed.turns), "words": parsed.loss.words_out, "speakers": len(labels)}
     audit.record(transcript.programme.chain, "transcript-parsed", transcript, by=None, **counts)
 
 
