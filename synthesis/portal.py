@@ -6,7 +6,7 @@ tag or a fund gets through.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -17,11 +17,12 @@ from django.http import Http404
 from accounts.scoping import get_visible, visible
 from interviews.models import ClearedTurn
 from research import models as research
-from synthesis.models import Deliverable, DeliverableFile, ReleasedInterview
+from synthesis.models import Deliverable, DeliverableFile, Edition, ReleasedInterview
 from synthesis.report.charts import status_words
-from synthesis.services import facts
+from synthesis.services import editions, facts
+from synthesis.services.access import seat_of
 from synthesis.services.bundle import MATRIX, TIME_LINE
-from synthesis.services.deliverables import read_file
+from synthesis.services.files import read_file
 from synthesis.states import DeliverableState
 
 FILE_NOTES = {
@@ -41,13 +42,15 @@ FILE_NOTES = {
 
 @dataclass(frozen=True)
 class Programme:
-    """A programme by its public side. Before the release only the date of delivery is told."""
+    """A programme by its public side. Before the release only the date of delivery is told; `recomputing` says that the
+    fund's own policy changed what it may read, and its edition is being made."""
 
     public_id: UUID
     title: str
     delivery_on: date
     synthetic: bool
     released_at: datetime | None = None
+    recomputing: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,10 +135,11 @@ class File:
 
 @dataclass(frozen=True)
 class Report:
-    """One frozen version as a page shows it."""
+    """One edition of a frozen version as a page shows it; `withheld` counts what the fund's own policy left out."""
 
     version: int
     sha256: str
+    withheld: int
     built_at: datetime
     programme: Mapping[str, Any]
     answer: tuple[str, ...]
@@ -178,37 +182,53 @@ class Transcript:
 def programmes(user: Any) -> list[Programme]:
     """The programmes in which this person's fund has an active seat."""
     rows = list(visible(research.Programme, user).order_by("title"))
-    versions = _released(user).filter(programme__in=rows).order_by("version").defer("snapshot")
+    versions = _released(user).filter(programme__in=rows).order_by("version").defer("snapshot", "tally")
     newest = {version.programme_id: version for version in versions}
     ids = [version.pk for version in newest.values()]
-    recalled = ReleasedInterview.objects.filter(deliverable__in=ids, cleared__recalled_at__isnull=False)
-    gone = set(recalled.values_list("deliverable", flat=True))
+    recalled = ReleasedInterview.objects.filter(edition__deliverable__in=ids, cleared__recalled_at__isnull=False)
+    gone = set(recalled.values_list("edition__deliverable", flat=True))
     return [
         _programme(row, newest[row.pk] if row.pk in newest and newest[row.pk].pk not in gone else None) for row in rows
     ]
 
 
 def programme(user: Any, public_id: UUID) -> Programme:
-    """One of them, or Http404."""
+    """One of them, or Http404. Nothing counts as released to a fund while its edition is being made."""
     row = get_visible(research.Programme, user, pk=public_id)
-    return _programme(row, current(user, row.pk))
+    version = current(user, row.pk)
+    if version is None or edition_for(user, version) is not None:
+        return _programme(row, version)
+    return replace(_programme(row, None), recomputing=True)
+
+
+def programme_of(edition: Edition) -> Programme:
+    """The programme of an edition that is being read."""
+    return _programme(edition.deliverable.programme, edition.deliverable)
 
 
 def current(user: Any, public_id: UUID) -> Deliverable | None:
     """The newest released version that this person may read; None while a text in it is recalled, as no older steps in."""
-    newest = _released(user).filter(programme=public_id).order_by("-version").first()
+    versions = _released(user).filter(programme=public_id).select_related("programme").defer("snapshot", "tally")
+    newest = versions.order_by("-version").first()
     if newest is None or newest.interviews.filter(cleared__recalled_at__isnull=False).exists():
         return None
     return newest
+
+
+def edition_for(user: Any, version: Deliverable) -> Edition | None:
+    """The edition of a version that this person's fund may read now; None while it is being made, and without a seat."""
+    seat = seat_of(user, version.programme_id)
+    return editions.edition_of(version, seat.fund_id) if seat and seat.fund_id else None
 
 
 def _released(user: Any) -> QuerySet[Deliverable]:
     return visible(Deliverable, user).filter(state=DeliverableState.RELEASED)
 
 
-def released(user: Any, public_id: UUID) -> Deliverable:
-    """The version that this person may read, or Http404."""
-    found = current(user, get_visible(research.Programme, user, pk=public_id).pk)
+def released(user: Any, public_id: UUID) -> Edition:
+    """The edition that this person may read, or Http404."""
+    version = current(user, get_visible(research.Programme, user, pk=public_id).pk)
+    found = edition_for(user, version) if version else None
     if found is None:
         raise Http404
     return found
@@ -222,15 +242,16 @@ def _programme(row: research.Programme, version: Deliverable | None) -> Programm
 # The report ---------------------------------------------------------------------------------------------------------
 
 
-def report(deliverable: Deliverable, *, linked: bool = True) -> Report:
-    """A frozen version for reading. `linked` puts the transcripts' public ids beside quotes and interviews."""
-    snapshot = deliverable.snapshot
-    ids = transcript_ids(deliverable) if linked else {}
-    files = {row.name: row for row in deliverable.files.all()}
+def report(edition: Edition, *, linked: bool = True) -> Report:
+    """An edition for reading. `linked` puts the transcripts' public ids beside quotes and interviews."""
+    snapshot = edition.snapshot
+    ids = transcript_ids(edition) if linked else {}
+    files = {row.name: row for row in edition.files.all()}
     segments = {row["code"]: row["title"] for row in snapshot["segments"]}
     return Report(
-        version=deliverable.version,
-        sha256=deliverable.sha256,
+        version=edition.version,
+        sha256=edition.sha256,
+        withheld=snapshot.get("withheld", 0),
         built_at=datetime.fromisoformat(snapshot["built_at"]),
         programme=snapshot["programme"]
         | {day: date.fromisoformat(snapshot["programme"][day]) for day in ("launch_on", "delivery_on")},
@@ -256,14 +277,14 @@ def _in_order(files: Mapping[str, DeliverableFile]) -> list[DeliverableFile]:
     return sorted(files.values(), key=lambda row: (places.get(row.name, len(places)), row.name))
 
 
-def transcript_ids(deliverable: Deliverable) -> dict[str, UUID]:
+def transcript_ids(edition: Edition) -> dict[str, UUID]:
     """The public id of each released transcript by the code of its interview."""
-    rows = deliverable.interviews.values_list("cleared__interview", "pk")
+    rows = edition.interviews.values_list("cleared__interview", "pk")
     return {facts.code_of(interview): pk for interview, pk in rows}
 
 
 def interviews(snapshot: Mapping[str, Any], ids: Mapping[str, UUID]) -> tuple[Interview, ...]:
-    """The interviews of a version with their approved summaries, in the order of the calls."""
+    """The interviews of an edition with their approved summaries, in the order of the calls."""
     segments = {row["code"]: row["title"] for row in snapshot["segments"]}
     return tuple(_interview(row, segments, ids) for row in snapshot["interviews"])
 
@@ -336,14 +357,14 @@ def clock(milliseconds: int | None) -> str:
 # The transcripts ----------------------------------------------------------------------------------------------------
 
 
-def transcript(deliverable: Deliverable, transcript_id: UUID) -> Transcript:
+def transcript(edition: Edition, transcript_id: UUID) -> Transcript:
     """The cleared words of one released interview, or Http404."""
-    live = deliverable.interviews.filter(pk=transcript_id, cleared__recalled_at__isnull=True)
+    live = edition.interviews.filter(pk=transcript_id, cleared__recalled_at__isnull=True)
     row = live.select_related("cleared").first()
     if row is None:
         raise Http404
     code = facts.code_of(row.cleared.interview_id)
-    listed = {interview.code: interview for interview in interviews(deliverable.snapshot, {code: row.pk})}
+    listed = {interview.code: interview for interview in interviews(edition.snapshot, {code: row.pk})}
     return Transcript(listed[code], tuple(_turn(turn, row.cleared.text) for turn in row.cleared.turns.all()))
 
 

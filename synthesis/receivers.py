@@ -8,8 +8,8 @@ from django.dispatch import receiver
 from interviews.models import ClearedTranscript
 from interviews.signals import transcript_cleared
 from research.models import Programme
-from research.signals import questions_amended
-from synthesis.services import runs
+from research.signals import fund_policy_set, questions_amended
+from synthesis.services import editions, runs
 
 
 @receiver(transcript_cleared)
@@ -26,3 +26,9 @@ def tag_again(programme_id: UUID, **kwargs: Any) -> None:
     programme = Programme.objects.filter(pk=programme_id).first()
     if programme is not None and programme.questions.exists():
         runs.request_all(programme)
+
+
+@receiver(fund_policy_set)
+def renew_editions(fund_id: UUID, **kwargs: Any) -> None:
+    """A fund's policy changed: make the editions that it now asks for."""
+    editions.renew_for(fund_id)

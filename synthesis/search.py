@@ -1,4 +1,4 @@
-"""Search within one released version: a plain scan of its own texts, with no index that could hold, or tell of, more."""
+"""Search within one edition of a released version: a plain scan of its own texts, with no index that could hold, or tell of, more."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from interviews.models import ClearedTurn
-from synthesis.models import Deliverable
+from synthesis.models import Edition
 from synthesis.portal import clock, interviews, transcript_ids
 
 MOST_PASSAGES = 60
@@ -45,15 +45,15 @@ class Found:
     interviews: int = 0
 
 
-def search(deliverable: Deliverable, query: str) -> Found:
-    """Turns and sentences of a version that have every word of the query; words in quotation marks stay together."""
+def search(edition: Edition, query: str) -> Found:
+    """Turns and sentences of an edition that have every word of the query; words in quotation marks stay together."""
     query = " ".join(query.split())[:LONGEST_QUERY]
     words = tuple(phrase or word for phrase, word in re.findall(r'"([^"]+)"|([^\s"]+)', query))
     if not words:
         return Found(query)
     # A word is found at its beginning ("outage" finds "outages"); it is a literal, never a pattern.
     patterns = [re.compile(rf"(?<!\w){re.escape(word)}", re.IGNORECASE) for word in words]
-    hits = [*_report_hits(deliverable.snapshot, patterns), *_transcript_hits(deliverable, patterns)]
+    hits = [*_report_hits(edition.snapshot, patterns), *_transcript_hits(edition, patterns)]
     places = {hit.transcript_id for hit in hits if hit.transcript_id}
     shown = tuple(Passage(hit, _parts(hit.text, patterns)) for hit in hits[:MOST_PASSAGES])
     return Found(query, shown, len(hits), len(places))
@@ -68,12 +68,12 @@ def _report_hits(snapshot: Mapping[str, Any], patterns: list[re.Pattern[str]]) -
             yield Hit(finding["rendered"], "The report", f"Finding {finding['id']}", "", finding["id"])
 
 
-def _transcript_hits(deliverable: Deliverable, patterns: list[re.Pattern[str]]) -> Iterator[Hit]:
+def _transcript_hits(edition: Edition, patterns: list[re.Pattern[str]]) -> Iterator[Hit]:
     """Turns in the order of the calls; a text without all the words is passed over before its turns are looked up."""
-    ids = transcript_ids(deliverable)
-    live = deliverable.interviews.filter(cleared__recalled_at__isnull=True)
+    ids = transcript_ids(edition)
+    live = edition.interviews.filter(cleared__recalled_at__isnull=True)
     texts = {pk: (cleared, text) for pk, cleared, text in live.values_list("pk", "cleared", "cleared__text")}
-    for row in interviews(deliverable.snapshot, ids):
+    for row in interviews(edition.snapshot, ids):
         if row.transcript_id not in texts:
             continue
         cleared, text = texts[row.transcript_id]

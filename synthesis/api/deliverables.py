@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from accounts.roles import Permission as P
 from synthesis.api.base import Endpoint, programme_named
-from synthesis.models import Deliverable, DeliverableFile
+from synthesis.models import Deliverable, DeliverableFile, Edition
 from synthesis.services import deliverables
 from synthesis.states import DeliverableState
 
@@ -24,12 +24,26 @@ class FileSerializer(serializers.ModelSerializer):
         fields = ["name", "media_type", "size", "sha256"]
 
 
+class EditionSerializer(serializers.ModelSerializer):
+    """An edition by its letter: how many interviews it withholds, never whose policy asks for that."""
+
+    withheld = serializers.SerializerMethodField()
+    files = FileSerializer(many=True)
+
+    class Meta:
+        model = Edition
+        fields = ["letter", "withheld", "sha256", "message", "files"]
+
+    def get_withheld(self, edition: Edition) -> int:
+        return len(edition.withheld)
+
+
 class DeliverableSerializer(serializers.ModelSerializer):
     programme: Any = serializers.SlugRelatedField("slug", read_only=True)
     built_by = serializers.CharField(source="built_by.name")
     approved_by = serializers.CharField(source="approved_by.name", default=None)
     released_by = serializers.CharField(source="released_by.name", default=None)
-    files = FileSerializer(many=True)
+    editions = EditionSerializer(many=True)
 
     class Meta:
         model = Deliverable
@@ -46,7 +60,7 @@ class DeliverableSerializer(serializers.ModelSerializer):
             "approved_at",
             "released_by",
             "released_at",
-            "files",
+            "editions",
         ]
 
 
@@ -86,7 +100,8 @@ class DeliverableViewSet(Endpoint):
 
     def get_queryset(self) -> models.QuerySet:
         rows = super().get_queryset().select_related("programme", "built_by", "approved_by", "released_by")
-        rows = rows.prefetch_related("files")
+        light = Edition.objects.defer("snapshot").prefetch_related("files")
+        rows = rows.prefetch_related(models.Prefetch("editions", queryset=light)).defer("tally")
         return rows if self.action == "facts" else rows.defer("snapshot")
 
     @extend_schema(responses={201: DeliverableSerializer})

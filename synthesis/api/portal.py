@@ -16,7 +16,7 @@ from accounts.roles import Permission as P
 from accounts.scoping import ScopedViewSet
 from research.models import Programme
 from synthesis import portal, search
-from synthesis.models import Deliverable
+from synthesis.models import Edition
 from synthesis.services.access import record_reading
 
 
@@ -26,6 +26,7 @@ class PortalProgrammeSerializer(serializers.Serializer):
     delivery_on = serializers.DateField()
     synthetic = serializers.BooleanField()
     released_at = serializers.DateTimeField(allow_null=True)
+    recomputing = serializers.BooleanField(help_text="Your fund's policy changed; its edition is being made.")
 
 
 class SentenceSerializer(serializers.Serializer):
@@ -81,6 +82,7 @@ class ReportSerializer(serializers.Serializer):
     version = serializers.IntegerField()
     sha256 = serializers.CharField()
     released_at = serializers.DateTimeField()
+    withheld = serializers.IntegerField(help_text="Interviews that your fund's own policy left out.")
     facts = serializers.DictField()
 
 
@@ -110,7 +112,8 @@ class PortalViewSet(ScopedViewSet):
     def report(self, request: Request, public_id: str) -> Response:
         """The frozen facts of the released version; their SHA-256 is that of their canonical form."""
         row = self._read(public_id, "report by program")
-        shown = {"version": row.version, "sha256": row.sha256, "released_at": row.released_at, "facts": row.snapshot}
+        shown = {"version": row.version, "sha256": row.sha256, "facts": row.snapshot}
+        shown |= {"released_at": row.deliverable.released_at, "withheld": row.snapshot.get("withheld", 0)}
         return Response(ReportSerializer(shown).data)
 
     @extend_schema(responses=PortalInterviewSerializer(many=True))
@@ -127,8 +130,9 @@ class PortalViewSet(ScopedViewSet):
     @action(detail=True, url_path="interviews/(?P<transcript_id>[0-9a-f-]{36})")
     def transcript(self, request: Request, public_id: str, transcript_id: str) -> Response:
         """The cleared words of one released interview."""
-        found = portal.transcript(portal.released(request.user, _uuid(public_id)), _uuid(transcript_id))
-        self._read(public_id, f"transcript {found.interview.code} by program")
+        row = portal.released(request.user, _uuid(public_id))
+        found = portal.transcript(row, _uuid(transcript_id))
+        self._record(row, f"transcript {found.interview.code} by program")
         return Response(TranscriptSerializer(found).data)
 
     @extend_schema(responses=FoundSerializer, parameters=[OpenApiParameter("q", str, description="Words to find")])
@@ -137,12 +141,14 @@ class PortalViewSet(ScopedViewSet):
         """Passages of the report and the transcripts that have every word."""
         row = portal.released(request.user, _uuid(public_id))
         found = search.search(row, request.query_params.get("q", ""))
-        self._read(public_id, "search by program")
+        self._record(row, "search by program")
         return Response(FoundSerializer(found).data)
 
-    def _read(self, public_id: str, item: str) -> Deliverable:
-        row = portal.released(self.request.user, _uuid(public_id))
-        record_reading(deliverable=row, item=item, by=cast(User, self.request.user))
+    def _read(self, public_id: str, item: str) -> Edition:
+        return self._record(portal.released(self.request.user, _uuid(public_id)), item)
+
+    def _record(self, row: Edition, item: str) -> Edition:
+        record_reading(deliverable=row.deliverable, item=item, by=cast(User, self.request.user))
         return row
 
 

@@ -1,5 +1,5 @@
 from synthesis.models.charts import Chart
-from synthesis.models.deliverables import Deliverable, DeliverableFile, Reading, ReleasedInterview
+from synthesis.models.deliverables import Deliverable, DeliverableFile, Edition, Reading, ReleasedInterview
 from synthesis.models.findings import Answer, Citation, Finding, Summary
 from synthesis.models.runs import Codebook, Passage, Run, Suggestion
 from synthesis.models.tags import Tag
@@ -11,6 +11,7 @@ __all__ = [
     "Codebook",
     "Deliverable",
     "DeliverableFile",
+    "Edition",
     "Finding",
     "Passage",
     "Reading",

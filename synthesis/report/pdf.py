@@ -215,10 +215,13 @@ def _method_words(snapshot: Snapshot) -> dict[str, str]:
     quota, held, cleared = _segment_totals(snapshot)
     decided = method["accepted"] + method["rejected"]
     share = percent(method["accepted"], decided)
+    own = (
+        f"Your fund's own policy withheld {_number(snapshot['withheld'], 'interview')}; everything is counted without. "
+    )
     current = len({quote["interview"] for _, _, quote in quotes(snapshot) if quote["current_employee"]})
     return {
-        "sample": f"{n_of_n(held, max(held, quota))} planned interviews were held and {cleared} cleared by the day of "
-        f"the freeze, in {_number(len(snapshot['segments']), 'segment')}.",
+        "sample": f"{own if snapshot['withheld'] else ''}{n_of_n(held, max(held, quota))} planned interviews were held and "
+        f"{cleared} cleared by the day of the freeze, in {_number(len(snapshot['segments']), 'segment')}.",
         "machine": f"The tagger suggested {_number(method['suggested'], 'passage')}; {decided} were decided: "
         f"{method['accepted']} accepted{f' ({share})' if share else ''}, {method['rejected']} rejected.",
         "people": f"{_number(method['reviewers'], 'reviewer')} decided every suggestion that counts and added "

@@ -4,19 +4,15 @@ JSON holds every word as it was said. CSV is for spreadsheets: a cell that a spr
 apostrophe in front.
 """
 
-import csv
-import io
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256 as _sha256
 from typing import Any
 
+from accounts.sheet import csv_bytes
 from synthesis.report.snapshot import Snapshot, canonical, quotes, sha256
 
 Row = Mapping[str, Any]
-
-# The list is OWASP's ("CSV Injection"), with the full-width forms that spreadsheets read alike.
-_FORMULA = tuple("=+-@＝＋－＠")
 
 QUOTE_COLUMNS = (
     "finding",
@@ -38,18 +34,6 @@ QUOTE_COLUMNS = (
 MATRIX_COLUMNS = ("question", "segment", "total", "bear", "bull", "mixed", "neutral", "silent")
 INTERVIEW_COLUMNS = ("id", "descriptor", "segment", "held_on", "minutes", "words", "transcript_sha256")
 RECORD_COLUMNS = ("kind", "title", "when", "source", "lasted", "effect", "attribution", "figure", "text", "status")
-
-
-def cell(value: object) -> str:
-    """One value as a spreadsheet may have it: never a formula. None is empty, a flag is yes or no."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if not isinstance(value, str):
-        return str(value)
-    harmful = value.lstrip().startswith(_FORMULA) or value.startswith(("\t", "\r", "\n"))
-    return "'" + value if harmful else value
 
 
 def quote_rows(snapshot: Snapshot) -> list[dict[str, Any]]:
@@ -74,7 +58,7 @@ def record_rows(snapshot: Snapshot) -> list[dict[str, Any]]:
 
 def quotes_csv(snapshot: Snapshot) -> bytes:
     """All quotes, one a row, columns as in QUOTE_COLUMNS."""
-    return _csv(QUOTE_COLUMNS, quote_rows(snapshot))
+    return csv_bytes(QUOTE_COLUMNS, quote_rows(snapshot))
 
 
 def quotes_json(snapshot: Snapshot) -> bytes:
@@ -84,7 +68,7 @@ def quotes_json(snapshot: Snapshot) -> bytes:
 
 def matrix_csv(snapshot: Snapshot) -> bytes:
     """People by question, segment ("" is everybody) and stance."""
-    return _csv(MATRIX_COLUMNS, snapshot["matrix"])
+    return csv_bytes(MATRIX_COLUMNS, snapshot["matrix"])
 
 
 def matrix_json(snapshot: Snapshot) -> bytes:
@@ -94,12 +78,12 @@ def matrix_json(snapshot: Snapshot) -> bytes:
 
 def interviews_csv(snapshot: Snapshot) -> bytes:
     """The interviews by descriptor, with the hash of each cleared transcript."""
-    return _csv(INTERVIEW_COLUMNS, snapshot["interviews"])
+    return csv_bytes(INTERVIEW_COLUMNS, snapshot["interviews"])
 
 
 def public_record_csv(snapshot: Snapshot) -> bytes:
     """Incidents, claims and disagreements, one row a source."""
-    return _csv(RECORD_COLUMNS, record_rows(snapshot))
+    return csv_bytes(RECORD_COLUMNS, record_rows(snapshot))
 
 
 FILES: dict[str, Callable[[Snapshot], bytes]] = {
@@ -138,16 +122,6 @@ def verify(contents: Mapping[str, bytes]) -> list[str]:
         for name, row in listed.items()
         if name in contents and _sha256(contents[name]).hexdigest() != row["sha256"]
     ]
-
-
-def _csv(columns: Iterable[str], rows: Iterable[Row]) -> bytes:
-    """RFC 4180 with a byte order mark, without which spreadsheets read UTF-8 as something else."""
-    columns = tuple(columns)
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows([cell(row.get(column)) for column in columns] for row in rows)
-    return text.getvalue().encode("utf-8-sig")
 
 
 def _json(value: object) -> bytes:

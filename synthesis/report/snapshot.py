@@ -102,6 +102,7 @@ SHAPE: dict[str, Any] = {
     },
     "built_at": _instant,
     "version": _count,
+    "withheld": _count,
     "questions": [dict.fromkeys(("code", "title", "text", "bear_signpost", "bull_signpost"), _text)],
     "segments": [{"code": _text, "title": _text, "quota": _count, "held": _count, "cleared": _count}],
     "matrix": [{"question": _text, "segment": _text, "total": _count, **dict.fromkeys(COUNTS, _count)}],

@@ -8,7 +8,7 @@ from accounts import audit
 from accounts.models import User
 from accounts.permissions import Refused, require
 from accounts.roles import Permission
-from research.models import Programme, Seat
+from research.models import Participation, Programme, Seat
 from research.states import SeatState
 from synthesis.models import Deliverable, Reading
 from synthesis.states import DeliverableState
@@ -29,14 +29,15 @@ def seat_of(user: User, programme_id: UUID) -> Seat | None:
 def record_reading(*, deliverable: Deliverable, item: str, by: User) -> Reading:
     """Note that a fund's person read an item of a released report, on that fund's own chain and no other.
 
-    Call it before the item is served. Raises Refused when the fund has no active seat or the report is not released,
-    so that a withdrawal or recall that came a moment ago still holds.
+    Call it before the item is served. Raises Refused when the fund has no active seat, its reader has not signed
+    the terms in force or the report is not released, so that what came a moment ago still holds.
     """
     require(by, Permission.READ_RELEASED)
     seat = seat_of(by, deliverable.programme_id)
-    row = Deliverable.objects.filter(pk=deliverable.pk, state=DeliverableState.RELEASED).first()
+    row = Deliverable.objects.visible_to(by).filter(pk=deliverable.pk, state=DeliverableState.RELEASED).first()
     if seat is None or row is None or seat.fund_id is None:
         raise Refused("There is nothing here for you to read.")
-    reading = Reading.objects.create(seat=seat, user=by, deliverable=row, item=item)
-    audit.record(seat.chain_of(seat.fund_id), "item-read", f"deliverable:{row.pk}", by=by, item=item)
+    part = Participation.objects.get(programme=row.programme_id, fund=seat.fund_id)
+    reading = Reading.objects.create(participation=part, user=by, deliverable=row, item=item)
+    audit.record(part.chain, "item-read", f"deliverable:{row.pk}", by=by, item=item)
     return reading

@@ -40,7 +40,7 @@ def freeze(programme: Programme) -> Codebook:
     if known := Codebook.objects.filter(programme=programme, sha256=sha256).first():
         return known
     with transaction.atomic():
-        Programme.objects.select_for_update().get(pk=programme.pk)
+        Programme.objects.select_for_update(no_key=True).get(pk=programme.pk)
         newest = Codebook.objects.filter(programme=programme).aggregate(newest=Max("version"))["newest"] or 0
         return Codebook.objects.get_or_create(
             programme=programme, sha256=sha256, defaults={"version": newest + 1, "questions": words}

@@ -1,16 +1,14 @@
 """What every fund receives: built from facts frozen at one moment, signed by two, released to all seats at one instant.
 
 A version's facts are gathered in the transaction that asks for it. A worker draws the files from those facts alone and
-freezes them by hash; approval and release look at hash, files and quotes again.
+freezes them by hash; approval and release look at hash, files and quotes again. What a fund reads is the edition of the
+version that its policy asks for (`editions`).
 """
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Max
 
@@ -23,26 +21,17 @@ from interviews.models import ClearedTranscript
 from research.models import Programme
 from research.services import programmes
 from research.states import ProgrammeState, SeatState
-from synthesis.models import Deliverable, DeliverableFile, Reading, ReleasedInterview
+from synthesis.models import Deliverable, Edition, Reading, ReleasedInterview
 from synthesis.report import figures
-from synthesis.report.snapshot import InvalidSnapshot, check_quotes, problems, sha256
-from synthesis.services import facts
+from synthesis.report.snapshot import problems, sha256
+from synthesis.services import editions, facts, tally
 from synthesis.services.access import require_place
+from synthesis.services.files import BuiltFile
 from synthesis.states import DELIVERABLE, DeliverableState, DraftState
 
 KIND = "report"
 S = DeliverableState
 OWN_BUILD = "You had this report built, so another person has to approve it."
-
-
-@dataclass(frozen=True)
-class BuiltFile:
-    """One file of a deliverable as it was stored."""
-
-    name: str
-    media_type: str
-    sha256: str
-    size: int
 
 
 @transaction.atomic
@@ -54,7 +43,7 @@ def request_report(*, programme: Programme, by: User) -> Deliverable:
     """
     require(by, Permission.BUILD_REPORT)
     require_place(by, programme)
-    programme = Programme.objects.select_for_update().get(pk=programme.pk)
+    programme = Programme.objects.select_for_update(no_key=True).get(pk=programme.pk)
     if sentence := build_obstacle(programme):
         raise Invalid(sentence)
     newest = programme.deliverables.aggregate(newest=Max("version"))["newest"] or 0
@@ -66,8 +55,14 @@ def request_report(*, programme: Programme, by: User) -> Deliverable:
     if wrong := [*problems(snapshot), *figures.check_figures(snapshot)]:
         raise Invalid("The report can't be built. " + " ".join(wrong[:3]))
     deliverable = Deliverable.objects.create(
-        programme=programme, version=newest + 1, snapshot=snapshot, built_by=by, built_at=built_at
+        programme=programme,
+        version=newest + 1,
+        snapshot=snapshot,
+        tally=tally.take(programme),
+        built_by=by,
+        built_at=built_at,
     )
+    editions.make_all(deliverable, facts.evidence(programme))
     audit.record(programme.chain, "report-requested", deliverable, by=by, version=deliverable.version)
     _queue(deliverable, by)
     return deliverable
@@ -79,6 +74,7 @@ def retry_report(*, deliverable: Deliverable, by: User) -> Deliverable:
     require(by, Permission.BUILD_REPORT)
     deliverable = _lock(deliverable, by)
     DELIVERABLE.make(deliverable, S.BUILDING, message="")
+    editions.make_all(deliverable)
     audit.record(deliverable.programme.chain, "report-requested", deliverable, by=by, version=deliverable.version)
     _queue(deliverable, by)
     return deliverable
@@ -109,14 +105,19 @@ def release(*, deliverable: Deliverable, by: User) -> Deliverable:
     if sentence := release_obstacle(deliverable):
         raise IllegalMove(sentence)
     _must_hold(deliverable)
+    seats = list(_live_seats(deliverable.programme))
+    read = editions.require_all(deliverable)
     instant = now()
     DELIVERABLE.make(deliverable, S.RELEASED, released_by=by, released_at=instant)
     body = {"version": deliverable.version, "sha256": deliverable.sha256, "released_at": instant.isoformat()}
-    for seat in _live_seats(deliverable.programme):
-        audit.record(seat.chain_of(seat.fund_id), "report-released", deliverable, by=None, **body)
+    for seat in seats:
+        # One instant on every chain: the moments of writing would tell a fund which seat it has.
+        own = body | {"sha256": read[seat.fund_id].sha256}
+        audit.record(seat.chain_of(seat.fund_id), "report-released", deliverable, by=None, at=instant, **own)
     if deliverable.programme.state == ProgrammeState.SYNTHESIS:
         programmes.deliver(programme=deliverable.programme, by=by)
     audit.record(deliverable.programme.chain, "report-released", deliverable, by=by, **body)
+    transaction.on_commit(audit.anchor, robust=True)
     return deliverable
 
 
@@ -138,8 +139,9 @@ def recall_built_on(cleared: ClearedTranscript) -> int:
 
     Called upon the news of a recalled clearance. A version that is still being built fails at its own check of quotes.
     """
-    standing = Deliverable.objects.select_for_update().select_related("programme").filter(interviews__cleared=cleared)
-    rows = list(standing.filter(state__in=[S.FROZEN, S.APPROVED, S.RELEASED]))
+    built = ReleasedInterview.objects.filter(cleared=cleared).values("edition__deliverable")
+    standing = Deliverable.objects.select_for_update(of=("self",)).select_related("programme").filter(pk__in=built)
+    rows = list(standing.filter(state__in=editions.STANDING))
     for deliverable in rows:
         _recall(deliverable, "The clearance of a transcript in it was recalled.", None)
     return len(rows)
@@ -147,7 +149,7 @@ def recall_built_on(cleared: ClearedTranscript) -> int:
 
 def readers_of(deliverable: Deliverable) -> list[Reading]:
     """Who read a version, newest first: the list that a recall hands to compliance."""
-    return list(Reading.objects.filter(deliverable=deliverable).select_related("user", "seat"))
+    return list(Reading.objects.filter(deliverable=deliverable).select_related("user"))
 
 
 def build_obstacle(programme: Programme) -> str | None:
@@ -172,63 +174,27 @@ def release_obstacle(deliverable: Deliverable) -> str | None:
     return DELIVERABLE.obstacle(deliverable.state, S.RELEASED)
 
 
-def damage(deliverable: Deliverable) -> list[str]:
-    """Sentences about everything in which a frozen version no longer is what was frozen."""
-    if sha256(deliverable.snapshot) != deliverable.sha256:
-        return ["The facts of this version are not those that were frozen: their hash differs."]
-    wrong = check_quotes(deliverable.snapshot, _live_texts(deliverable.snapshot, deliverable.programme))
-    return wrong + [
-        f"The file {row.name} is missing or is not the one that was built."
-        for row in deliverable.files.all()
-        if read_file(row) is None
-    ]
+def compute(job: Job, progress: Callable[[int, int], None]) -> dict[UUID, list[BuiltFile]]:
+    """The files of every edition of a version that has none yet, by edition."""
+    rows = Edition.objects.filter(deliverable_id=job.subject, sha256="").select_related("deliverable__programme")
+    waiting = list(rows)
+    return {row.pk: editions.build(row, _part(progress, at, len(waiting))) for at, row in enumerate(waiting)}
 
 
-def read_file(row: DeliverableFile) -> bytes | None:
-    """The bytes of a file, or None when they are gone or are not those that were stored."""
-    try:
-        with default_storage.open(row.storage_name) as stored:
-            content = stored.read()
-    except OSError:
-        return None
-    return content if hashlib.sha256(content).hexdigest() == row.sha256 else None
+def _part(progress: Callable[[int, int], None], at: int, parts: int) -> Callable[[int, int], None]:
+    """The progress of one of several equal parts, told as that of the whole."""
+    return lambda done, total: progress(at * total + done, parts * total)
 
 
-def store(name: str, media_type: str, content: bytes) -> BuiltFile:
-    """Keep bytes under their hash; the same bytes are kept once. A half-written file of a dead worker is replaced."""
-    digest = hashlib.sha256(content).hexdigest()
-    built = BuiltFile(name, media_type, digest, len(content))
-    row = DeliverableFile(name=name, media_type=media_type, sha256=digest, size=len(content))
-    if read_file(row) is None:
-        default_storage.delete(row.storage_name)
-        default_storage.save(row.storage_name, ContentFile(content))
-    return built
-
-
-def compute(job: Job, progress: Callable[[int, int], None]) -> list[BuiltFile]:
-    """Check the quotes, draw the pictures, set the PDF, write the raw data and the manifest; store each by hash."""
-    from synthesis.services.bundle import members
-
+def commit(job: Job, built: dict[UUID, list[BuiltFile]]) -> None:
+    """Freeze a version: its hash, and the hashes and files of its editions, in the job's fenced transaction."""
     deliverable = Deliverable.objects.select_related("programme").get(pk=job.subject)
-    wrong = check_quotes(deliverable.snapshot, _live_texts(deliverable.snapshot, deliverable.programme))
-    if wrong:
-        raise jobs.Unfit("The report can't be built. " + " ".join(wrong[:3]))
-    try:
-        return [store(*member) for member in members(deliverable.snapshot, progress)]
-    except InvalidSnapshot as invalid:
-        raise jobs.Unfit(f"The report can't be built. {invalid}") from invalid
-
-
-def commit(job: Job, built: list[BuiltFile]) -> None:
-    """Freeze a version: its hash, its files and the interviews that are part of it, in the job's fenced transaction."""
-    deliverable = Deliverable.objects.select_related("programme").get(pk=job.subject)
-    codes = {row["id"] for row in deliverable.snapshot["interviews"]}
-    texts = [row for row in facts.evidence(deliverable.programme) if facts.code_of(row.interview_id) in codes]
-    DeliverableFile.objects.bulk_create(DeliverableFile(deliverable=deliverable, **vars(row)) for row in built)
-    ReleasedInterview.objects.bulk_create(ReleasedInterview(deliverable=deliverable, cleared=row) for row in texts)
+    for edition in deliverable.editions.filter(pk__in=built):
+        editions.freeze(edition, built[edition.pk])
     digest = sha256(deliverable.snapshot)
     DELIVERABLE.make(deliverable, S.FROZEN, sha256=digest)
-    audit.record(deliverable.programme.chain, "report-frozen", deliverable, by=None, sha256=digest, files=len(built))
+    files = sum(len(rows) for rows in built.values())
+    audit.record(deliverable.programme.chain, "report-frozen", deliverable, by=None, sha256=digest, files=files)
 
 
 def failed(job: Job, sentence: str) -> None:
@@ -246,11 +212,14 @@ def _queue(deliverable: Deliverable, by: User) -> None:
 
 def _lock(deliverable: Deliverable, by: User) -> Deliverable:
     require_place(by, deliverable.programme)
-    return Deliverable.objects.select_for_update().select_related("programme", "built_by").get(pk=deliverable.pk)
+    # The programme before its seats, as whoever gives or frees a seat does; a key of it may still be written meanwhile.
+    Programme.objects.select_for_update(no_key=True).get(pk=deliverable.programme_id)
+    rows = Deliverable.objects.select_for_update(of=("self",)).select_related("programme", "built_by")
+    return rows.get(pk=deliverable.pk)
 
 
 def _must_hold(deliverable: Deliverable) -> None:
-    if wrong := damage(deliverable):
+    if wrong := editions.damage(deliverable):
         raise Invalid("This version can't leave the house; build a new one. " + " ".join(wrong[:3]))
 
 
@@ -258,18 +227,12 @@ def _recall(deliverable: Deliverable, reason: str, by: User | None) -> None:
     was_released = deliverable.state == S.RELEASED
     DELIVERABLE.make(deliverable, S.RECALLED, message=reason)
     if was_released:
+        instant = now()
         for seat in _live_seats(deliverable.programme):
-            audit.record(seat.chain_of(seat.fund_id), "report-recalled", deliverable, by=None)
+            audit.record(seat.chain_of(seat.fund_id), "report-recalled", deliverable, by=None, at=instant)
     readings = Reading.objects.filter(deliverable=deliverable).count()
     audit.record(deliverable.programme.chain, "report-recalled", deliverable, by=by, readings=readings)
 
 
 def _live_seats(programme: Programme) -> Any:
     return programme.seats.select_for_update().filter(state=SeatState.ACTIVE).order_by("number")
-
-
-def _live_texts(snapshot: dict[str, Any], programme: Programme) -> dict[str, str]:
-    """The cleared texts that a snapshot names, by code, as far as their clearance stands."""
-    codes = {row["id"] for row in snapshot["interviews"]}
-    rows = ClearedTranscript.objects.live().filter(programme=programme).order_by("version", "cleared_at")
-    return {code: text for code, text in facts.texts_by_code(rows).items() if code in codes}

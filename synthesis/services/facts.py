@@ -68,6 +68,7 @@ def gather(programme: Programme, *, version: int, built_at: datetime, findings: 
         "interviews": [_interview(cleared) | {"summary": said} for cleared, said in _summaries(texts)],
         "built_at": built_at.astimezone(ZoneInfo("UTC")).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "version": version,
+        "withheld": 0,
         "method": _method(programme),
     }
     chosen = approved_findings(programme) if findings is None else findings

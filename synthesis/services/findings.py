@@ -276,7 +276,7 @@ def _enter(programme: Programme, by: User, permission: Permission) -> Programme:
     """Lock and re-read the programme, and ask whether this person may do this in it."""
     require(by, permission)
     require_place(by, programme)
-    return Programme.objects.select_for_update().get(pk=programme.pk)
+    return Programme.objects.select_for_update(no_key=True).get(pk=programme.pk)
 
 
 def _lock(finding: Finding, by: User, permission: Permission = Permission.WRITE_FINDINGS) -> Finding:

@@ -195,7 +195,11 @@ def _write(key: dict[str, Any], tagging: Tagging) -> Run:
         ],
         batch_size=BATCH,
     )
-    counts = {"codebook": run.codebook.version, "model": run.model, "suggestions": len(tagging.suggestions)}
+    counts: dict[str, Any] = {
+        "codebook": run.codebook.version,
+        "model": run.model,
+        "suggestions": len(tagging.suggestions),
+    }
     audit.record(cleared.programme.chain, "transcript-tagged", run, by=None, cleared=cleared.pk, **counts)
     return run
 

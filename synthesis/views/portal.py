@@ -3,14 +3,16 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
 from accounts.roles import Permission
 from accounts.scoping import ScopedView
+from research import signing
 from synthesis import portal, search
+from synthesis.models import Edition
 from synthesis.services.access import record_reading
-from synthesis.services.deliverables import read_file
+from synthesis.services.files import read_file
 
 
 class PortalView(ScopedView):
@@ -19,26 +21,39 @@ class PortalView(ScopedView):
     permission = Permission.READ_RELEASED
     template = ""
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """What is closed only for lack of this person's signature leads to the terms."""
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except Http404:
+            if terms := signing.wanted(request.user, kwargs.get("public_id")):
+                return redirect("fund_terms_one", terms=terms.pk)
+            raise
+
     def page(self, request: HttpRequest, programme: portal.Programme, **context: Any) -> HttpResponse:
         return render(request, self.template, {"programme": programme, **context})
 
-    def read(self, public_id: UUID, item: str) -> Any:
-        """The released version, once the reading of this item is on record; 404 when there is none."""
-        deliverable = portal.released(self.request.user, public_id)
-        record_reading(deliverable=deliverable, item=item, by=self.actor)
-        return deliverable
+    def read(self, public_id: UUID, item: str) -> Edition:
+        """The edition of the released version, once the reading of this item is on record; 404 when there is none."""
+        return self.record(portal.released(self.request.user, public_id), item)
+
+    def record(self, edition: Edition, item: str) -> Edition:
+        """The same edition, once the reading of this item is on record."""
+        record_reading(deliverable=edition.deliverable, item=item, by=self.actor)
+        return edition
 
 
 class Portal(PortalView):
-    """The fund's programmes; with one only, that one."""
+    """The fund's programmes, and what waits for this person's signature; with one programme only, that one."""
 
     template = "portal/programmes.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
         found = portal.programmes(request.user)
-        if len(found) == 1:
+        waiting = signing.waiting(request.user)
+        if len(found) == 1 and not waiting:
             return redirect("portal_programme", public_id=found[0].public_id)
-        return render(request, self.template, {"programmes": found})
+        return render(request, self.template, {"programmes": found, "waiting": waiting})
 
 
 class ProgrammePage(PortalView):
@@ -50,8 +65,8 @@ class ProgrammePage(PortalView):
         programme = portal.programme(request.user, public_id)
         if programme.released_at is None:
             return self.page(request, programme)
-        deliverable = self.read(public_id, "overview")
-        return self.page(request, programme, report=portal.report(deliverable))
+        edition = self.read(public_id, "overview")
+        return self.page(request, programme, report=portal.report(edition))
 
 
 class ReportPage(PortalView):
@@ -60,20 +75,20 @@ class ReportPage(PortalView):
     template = "portal/report.html"
 
     def get(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
-        programme = portal.programme(request.user, public_id)
-        deliverable = self.read(public_id, "report")
-        return self.page(request, programme, report=portal.report(deliverable))
+        edition = self.read(public_id, "report")
+        return self.page(request, portal.programme_of(edition), report=portal.report(edition))
 
 
 class ReportFile(PortalView):
     """A file of the released version, as a download."""
 
     def get(self, request: HttpRequest, public_id: UUID, name: str) -> HttpResponse:
-        row = portal.released(request.user, public_id).files.filter(name=name).first()
+        edition = portal.released(request.user, public_id)
+        row = edition.files.filter(name=name).first()
         content = read_file(row) if row else None
         if row is None or content is None:
             raise Http404
-        self.read(public_id, f"file {row.name}")
+        self.record(edition, f"file {row.name}")
         return download(content, row.name, row.media_type)
 
 
@@ -83,12 +98,11 @@ class Interviews(PortalView):
     template = "portal/interviews.html"
 
     def get(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
-        programme = portal.programme(request.user, public_id)
-        deliverable = self.read(public_id, "interviews")
-        listed = portal.interviews(deliverable.snapshot, portal.transcript_ids(deliverable))
+        edition = self.read(public_id, "interviews")
+        listed = portal.interviews(edition.snapshot, portal.transcript_ids(edition))
         segments = list(dict.fromkeys(row.segment for row in listed))
         groups = [(segment, [row for row in listed if row.segment == segment]) for segment in segments]
-        return self.page(request, programme, groups=groups, total=len(listed))
+        return self.page(request, portal.programme_of(edition), groups=groups, total=len(listed))
 
 
 class InterviewPage(PortalView):
@@ -97,20 +111,20 @@ class InterviewPage(PortalView):
     template = "portal/interview.html"
 
     def get(self, request: HttpRequest, public_id: UUID, transcript_id: UUID) -> HttpResponse:
-        programme = portal.programme(request.user, public_id)
-        transcript = portal.transcript(portal.released(request.user, public_id), transcript_id)
-        self.read(public_id, f"transcript {transcript.interview.code}")
-        return self.page(request, programme, transcript=transcript)
+        edition = portal.released(request.user, public_id)
+        transcript = portal.transcript(edition, transcript_id)
+        self.record(edition, f"transcript {transcript.interview.code}")
+        return self.page(request, portal.programme_of(edition), transcript=transcript)
 
 
 class TranscriptFile(PortalView):
     """The same words as a plain file."""
 
     def get(self, request: HttpRequest, public_id: UUID, transcript_id: UUID) -> HttpResponse:
-        programme = portal.programme(request.user, public_id)
-        transcript = portal.transcript(portal.released(request.user, public_id), transcript_id)
+        edition = portal.released(request.user, public_id)
+        programme, transcript = portal.programme_of(edition), portal.transcript(edition, transcript_id)
         code = transcript.interview.code
-        self.read(public_id, f"file transcript {code}")
+        self.record(edition, f"file transcript {code}")
         mark = "Synthetic sample data: this person and these words are made up.\n\n" if programme.synthetic else ""
         words = (mark + portal.as_text(transcript)).encode()
         return download(words, f"transcript-{code}.txt", "text/plain; charset=utf-8")
@@ -122,12 +136,12 @@ class Search(PortalView):
     template = "portal/search.html"
 
     def get(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
-        programme = portal.programme(request.user, public_id)
-        deliverable = portal.released(request.user, public_id)
+        edition = portal.released(request.user, public_id)
+        programme = portal.programme_of(edition)
         query = request.GET.get("q", "")
-        found = search.search(deliverable, query)
+        found = search.search(edition, query)
         if found.query:
-            self.read(public_id, "search")
+            self.record(edition, "search")
         if getattr(request, "htmx", False):
             return render(request, "portal/_found.html", {"programme": programme, "found": found})
         return self.page(request, programme, found=found)

@@ -14,8 +14,9 @@ from interviews.models import ClearedTranscript
 from research.models import Programme
 from research.states import SeatState
 from synthesis import portal
-from synthesis.models import Deliverable, Summary
-from synthesis.services import deliverables, facts, findings, summaries
+from synthesis.models import Deliverable, Edition, Summary
+from synthesis.services import deliverables, editions, facts, findings, summaries
+from synthesis.services.files import read_file
 from synthesis.states import DeliverableState, DraftState
 from synthesis.views.portal import download
 
@@ -89,7 +90,7 @@ class Versions(ScopedView):
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         programme = self.see(Programme, slug=slug)
-        rows = visible(Deliverable, request.user).filter(programme=programme).defer("snapshot")
+        rows = visible(Deliverable, request.user).filter(programme=programme).defer("snapshot", "tally")
         context = {
             "programme": programme,
             "section": "report",
@@ -112,6 +113,14 @@ class VersionView(ScopedView):
     def version(self, slug: str, version: int) -> Deliverable:
         programme = self.see(Programme, slug=slug)
         return self.see(Deliverable, programme=programme, version=version)
+
+    def edition(self, row: Deliverable) -> Edition:
+        """The edition that the address asks for by its letter, by default the whole one, or 404."""
+        letter = self.request.GET.get("edition", "A")
+        found = next((one for one in row.editions.defer("snapshot") if one.letter == letter), None)
+        if found is None:
+            raise Http404
+        return found
 
     def back(self, deliverable: Deliverable, sentence: str) -> HttpResponse:
         messages.success(self.request, sentence)
@@ -136,11 +145,14 @@ class Preview(VersionView):
         row = self.version(slug, version)
         may_read = allowed(self.actor, Permission.READ_CLEARED)
         released = row.state in (S.RELEASED, S.RECALLED)
+        edition = self.edition(row)
         context = {
             "programme": row.programme,
             "section": "report",
             **version_row(row),
-            "report": portal.report(row, linked=False) if may_read and row.snapshot else None,
+            "edition": edition,
+            "editions": list(row.editions.defer("snapshot")),
+            "report": portal.report(edition, linked=False) if may_read else None,
             "approve_reason": deliverables.approval_refusal(row, self.actor),
             "release_reason": refusal(self.actor, Permission.RELEASE) or deliverables.release_obstacle(row),
             "recall_reason": refusal(self.actor, Permission.RELEASE),
@@ -158,8 +170,8 @@ class ReportFile(VersionView):
     permission = Permission.READ_CLEARED
 
     def get(self, request: HttpRequest, slug: str, version: int, name: str) -> HttpResponse:
-        row = self.version(slug, version).files.filter(name=name).first()
-        content = deliverables.read_file(row) if row else None
+        row = self.edition(self.version(slug, version)).files.filter(name=name).first()
+        content = read_file(row) if row else None
         if row is None or content is None:
             raise Http404
         return download(content, row.name, row.media_type)
@@ -193,7 +205,7 @@ class Release(VersionView):
             "section": "report",
             **version_row(row),
             "reason": deliverables.release_obstacle(row),
-            "damage": deliverables.damage(row) if row.state == S.APPROVED else [],
+            "damage": editions.damage(row) if row.state == S.APPROVED else [],
             "seats": row.programme.seats.filter(state=SeatState.ACTIVE).count(),
         }
         return render(request, "synthesis/report_release.html", context)

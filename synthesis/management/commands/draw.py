@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.moves import Moves
 from accounts.roles import PERMISSIONS, Permission
 from interviews.states import INTERVIEW, TRANSCRIPT
-from research.states import PROGRAMME, SEAT
+from research.states import INVITATION, INVOICE, PARTICIPATION, PROGRAMME, SEAT
 from synthesis.states import DELIVERABLE, FINDING, SUMMARY
 
 STATES = "docs/states.md"
@@ -18,7 +18,18 @@ def states_page() -> str:
     parts = [
         "# States\n\nDrawn from the tables in each app's `states.py` by `manage.py draw`. Change the table, then draw again.\n"
     ]
-    for moves in (PROGRAMME, SEAT, INTERVIEW, TRANSCRIPT, FINDING, SUMMARY, DELIVERABLE):
+    for moves in (
+        PROGRAMME,
+        PARTICIPATION,
+        SEAT,
+        INVITATION,
+        INVOICE,
+        INTERVIEW,
+        TRANSCRIPT,
+        FINDING,
+        SUMMARY,
+        DELIVERABLE,
+    ):
         parts.append(f"\n## A {moves.thing}\n\n```mermaid\n{_diagram(moves)}\n```\n")
     return "".join(parts)
 
