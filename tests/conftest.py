@@ -43,11 +43,14 @@ def _own_files(settings, tmp_path):
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """Tests that commit empty their tables afterwards, which the append-only trigger would refuse on SQLite; one test puts it back."""
-    with django_db_blocker.unblock():
+    """Tests that commit empty their tables afterwards, which the append-only triggers would refuse; their own tests put them back."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            with connection.cursor() as cursor:
-                cursor.execute("DROP TRIGGER IF EXISTS audit_no_delete")
+            for name in ("audit_no_delete", "audit_head_stays", "signature_no_delete", "terms_no_delete"):
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+        else:
+            cursor.execute("DROP TRIGGER IF EXISTS audit_no_truncate ON accounts_auditevent")
+            cursor.execute("DROP TRIGGER IF EXISTS audit_head_no_truncate ON accounts_auditchain")
 
 
 @dataclass

@@ -4,8 +4,11 @@ import hashlib
 import itertools
 from datetime import UTC, date, datetime
 
+from allauth.mfa.models import Authenticator
+
+from accounts.adapter import SecondFactors
 from accounts.models import User
-from accounts.roles import Role
+from accounts.roles import GUARDED, Role
 from interviews.models import (
     ClearedTranscript,
     ClearedTurn,
@@ -17,10 +20,25 @@ from interviews.models import (
     Transcript,
     Turn,
 )
-from research.models import Assignment, Fund, FundMember, KeyQuestion, Programme, Seat, Segment
+from research.models import (
+    Assignment,
+    CreditNote,
+    FeePlan,
+    Fund,
+    FundMember,
+    Invoice,
+    KeyQuestion,
+    Participation,
+    Programme,
+    Seat,
+    Segment,
+    Signature,
+    Terms,
+)
 from synthesis.models import Codebook, Passage, Run, Suggestion, Tag
 
 _counter = itertools.count(1)
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 SEGMENTS = [
     ("customers", "Customers", 35),
@@ -55,11 +73,59 @@ def make_user(name: str, role: Role, *, programme: Programme | None = None, fund
         role=role,
         password="md5$salt$" + hashlib.md5(b"saltcorrect horse battery").hexdigest(),
     )
+    if role in GUARDED:
+        make_app(user)
     if programme:
         Assignment.objects.create(programme=programme, user=user)
     if fund:
         FundMember.objects.create(fund=fund, user=user)
+        for terms in Terms.objects.filter(in_force=True, programme__participations__fund=fund):
+            make_signature(terms, user)
     return user
+
+
+def make_app(user: User) -> Authenticator:
+    """An authenticator app that shows the codes of TOTP_SECRET."""
+    sealed = SecondFactors().encrypt(TOTP_SECRET)
+    return Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": sealed})
+
+
+def make_signature(terms: Terms, user: User) -> Signature:
+    """A person of a fund has signed these terms."""
+    return Signature.objects.create(
+        terms=terms,
+        fund=user.membership.fund,
+        user=user,
+        name=user.name,
+        binding=user.role != Role.FUND_READER,
+        sha256=terms.sha256,
+        language=terms.language,
+        at=datetime(2026, 3, 9, tzinfo=UTC),
+        method="page",
+    )
+
+
+def make_terms(programme: Programme, text: str = "What is read here stays here.") -> Terms:
+    """The terms in force of a programme."""
+    return Terms.objects.create(
+        programme=programme, version=1, text=text, sha256=hashlib.sha256(text.encode()).hexdigest()
+    )
+
+
+def sign_on_paper(programme: Programme, fund: Fund) -> Signature:
+    """The fund, which may have nobody with an account, has signed the terms in force."""
+    terms = Terms.objects.get(programme=programme, in_force=True)
+    return Signature.objects.create(
+        terms=terms,
+        fund=fund,
+        name="Paper Hand",
+        binding=True,
+        sha256=terms.sha256,
+        language=terms.language,
+        at=datetime(2026, 3, 9, tzinfo=UTC),
+        method="paper",
+        note="File 7",
+    )
 
 
 def make_programme(slug: str = "kestrel", *, cap: int = 5, state: str = "fielding", **fields) -> Programme:
@@ -88,15 +154,48 @@ def make_programme(slug: str = "kestrel", *, cap: int = 5, state: str = "fieldin
             order=order,
         )
     Seat.objects.bulk_create(Seat(programme=programme, number=number) for number in range(1, cap + 1))
+    make_terms(programme)
     return programme
 
 
 def seat_fund(programme: Programme, fund: Fund, *, state: str = "active") -> Seat:
-    """Put a fund on the first free seat."""
+    """Put a fund on the first free seat; its people have signed the terms."""
     seat = programme.seats.filter(state="free").order_by("number").first()
     seat.fund, seat.state, seat.since = fund, state, datetime(2026, 3, 10, tzinfo=UTC)
+    seat.held_until = datetime(2030, 1, 1, tzinfo=UTC) if state == "held" else None
     seat.save()
+    Participation.objects.create(programme=programme, fund=fund, state="seated", since=seat.since)
+    for member in fund.members.select_related("user"):
+        make_signature(programme.terms.get(in_force=True), member.user)
     return seat
+
+
+def make_plan(programme: Programme, by: User, **fields) -> FeePlan:
+    """The fee plan of a programme: GBP 90,000.00 in three equal shares."""
+    plain = {"version": 1, "price": 90_000, "currency": "GBP", "rule": "equal", "payers": 3, "due_days": 30}
+    return FeePlan.objects.create(programme=programme, by=by, refund_rule="pro_rata", **{**plain, **fields})
+
+
+def make_refunded(programme: Programme, fund: Fund, by: User) -> CreditNote:
+    """An invoice of a fund that was paid and then given back in part."""
+    plan = programme.fee_plans.first() or make_plan(programme, by)
+    day, code = date(2026, 3, 10), f"T{next(_counter):04}"
+    invoice = Invoice.objects.create(
+        plan=plan,
+        participation=programme.participations.get(fund=fund),
+        number=f"{code}-0001",
+        state="refunded",
+        amount=30_000,
+        currency="GBP",
+        launch_on=programme.launch_on,
+        delivery_on=programme.delivery_on,
+        issued_on=day,
+        due_on=day,
+        paid_on=day,
+        reference=f"Payment of {fund}",
+    )
+    given = {"paid": 30_000, "computed": 15_000, "amount": 15_000, "reckoning": "Half of the days were left."}
+    return CreditNote.objects.create(invoice=invoice, number=f"{code}-0002", issued_on=day, left_on=day, by=by, **given)
 
 
 def make_expert(descriptor: str = "Former Director, insurer, left 2025") -> Expert:

@@ -1,27 +1,51 @@
-"""Every address of the site with real ids, and what an answer means."""
+"""Every address of the site with real ids: those of one's own things, of others', and ones that were never given out."""
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
-from django.test import Client
+from django.apps import apps
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from tests.access.policy import ELSEWHERE, PROGRAMME, ROWS, SITE, UNNAMED
+from research.models import Invoice, Participation, Seat
+from research.services.invitations import token_of
+from tests.access.personas import PLACES
+from tests.access.policy import ASKED, ELSEWHERE, FUNDS, OFFICE, PROGRAMME, ROWS, SITE, UNNAMED
 from tests.access.world import Place, World
 
 VERBS = ("get", "post", "put", "patch", "delete")
-POLICY = {**PROGRAMME, **SITE, **ROWS}
-BARE = {name for name in (*ROWS, *SITE) if "fund-" not in name or name in ROWS} - {"fund", "member_remove"}
-"""Addresses without an id."""
+POLICY = {**PROGRAMME, **SITE, **ROWS, **FUNDS, **ASKED, **OFFICE}
+NEVER = {
+    "slug": "never-given-out",
+    "str": "never",
+    "int": 2**31 - 1,
+    "uuid": uuid.UUID("00000000-0000-4000-8000-000000000000"),
+}
+
+
+@dataclass(frozen=True)
+class Target:
+    """One address to try. `kind` says whose things it names: those of a `place` or of a `fund`; "nothing" and "lost" name
+    what was never given out, "crossed" names one programme and a thing of another."""
+
+    kind: str
+    path: str
+    place: str = ""
+    fund: str = ""
+    key: str = ""
+
+
+# The routes ---------------------------------------------------------------------------------------------------------
 
 
 def routes() -> dict[str, set[str]]:
     """The methods of every address that the URLconf declares, by its name."""
     found: dict[str, set[str]] = {}
     for name, route, methods in _walk(get_resolver()):
-        if not name.startswith(ELSEWHERE) and route not in UNNAMED:
+        if name in OFFICE:
+            found[name] = set(OFFICE[name])
+        elif not name.startswith(ELSEWHERE) and route not in UNNAMED:
             found.setdefault(name, set()).update(methods)
     return found
 
@@ -43,99 +67,200 @@ def _methods(view: Any) -> set[str]:
     return {verb for verb in VERBS if hasattr(kind, verb) and verb in kind.http_method_names} if kind else {"get"}
 
 
-def kwargs_of(name: str, world: World, place: Place) -> dict[str, Any]:
-    """The ids of real rows that an address needs."""
-    evidence, programme, version = place.evidence, place.programme, place.version
+# The ids ------------------------------------------------------------------------------------------------------------
+
+
+def kwargs_of(name: str, world: World, place: Place, fund: str = "heron") -> dict[str, Any]:
+    """The ids of real rows that an address needs: those of a programme, and those of a fund."""
+    parts = place.programme.participations.order_by("since")
+    part = parts.filter(fund=world.funds[fund]).first() or parts.first()
+    common = _of_portal(place) | _of_fund(world, part)
+    if name.startswith(("portal_", "v1:portal-")) or name in ASKED:
+        return common | {"pk": common["terms"]}
+    if name.startswith("v1:"):
+        return common | _by_program(name, place, common)
+    return common | _of_staff_pages(name, place, common)
+
+
+def _of_portal(place: Place) -> dict[str, Any]:
+    """What a fund's addresses of a programme want."""
+    return {
+        "slug": place.programme.slug,
+        "public_id": place.programme.pk,
+        "transcript_id": place.version.interviews.first().pk,
+        "name": "report.pdf",
+        "terms": place.programme.terms.get(in_force=True).pk,
+    }
+
+
+def _of_fund(world: World, part: Participation) -> dict[str, Any]:
+    """What is a fund's own."""
+    seat = Seat.objects.filter(fund=part.fund, programme=part.programme).first()
+    reader = part.fund.members.filter(user__role="fund_reader", left_at=None).order_by("joined_at").first()
+    invoice = Invoice.objects.filter(participation=part).first()
+    return {
+        "fund": part.fund_id,
+        "participation": part.pk,
+        "invoice": invoice and invoice.pk,
+        "seat": seat and seat.pk,
+        "person": reader and reader.user_id,
+        "vehicle": part.fund.vehicles.values_list("pk", flat=True).first(),
+        "message": world.message.pk,
+        "version": 1,
+    }
+
+
+def _by_program(name: str, place: Place, common: dict[str, Any]) -> dict[str, Any]:
+    """What the endpoints for the firm want."""
+    evidence, programme = place.evidence, place.programme
     call = evidence.texts[0].interview
-    transcript = place.redaction.transcript
-    seat = programme.seats.exclude(fund=None).first()
-    api = {
+    ids = {
         "question": evidence.q1.pk,
         "segment": programme.segments.first().pk,
-        "seat": seat.pk,
-        "fund": seat.fund_id,
         "source": programme.sources.first().pk,
         "incident": evidence.incident.pk,
         "claim": evidence.claim.pk,
         "disagreement": place.disagreement.pk,
         "expert": call.expert_id,
         "interview": call.pk,
-        "transcript": transcript.pk,
+        "transcript": place.redaction.transcript_id,
         "cleared": evidence.texts[0].pk,
         "suggestion": place.suggestion.pk,
         "tag": evidence.bear.pk,
         "run": evidence.texts[0].runs.get().pk,
         "finding": place.draft.pk,
-        "report": version.pk,
+        "report": place.version.pk,
     }
-    if name == "v1:programme-detail" or name.startswith("v1:programme-") and not name.endswith("-list"):
-        return {"slug": programme.slug}
-    if name.startswith("v1:portal-"):
-        ids = {"public_id": programme.pk}
-        return ids | ({"transcript_id": version.interviews.first().pk} if name.endswith("transcript") else {})
-    if name in ("v1:matrix-list", "v1:matrix-passages", "v1:run-progress"):
-        return {"slug": programme.slug}
-    if name.startswith("v1:"):
-        return {"pk": api[name.removeprefix("v1:").split("-")[0]]}
-    number = seat.number if name.startswith("seat") else call.number
-    return {
-        "slug": programme.slug,
-        "public_id": programme.pk,
-        "transcript_id": version.interviews.first().pk,
+    return {"pk": (common | ids).get(name.removeprefix("v1:").split("-")[0])}
+
+
+def _of_staff_pages(name: str, place: Place, common: dict[str, Any]) -> dict[str, Any]:
+    """What the firm's pages want."""
+    evidence, programme = place.evidence, place.programme
+    call = evidence.texts[0].interview
+    seat = programme.seats.filter(pk=common["seat"]).first() or programme.seats.exclude(fund=None).first()
+    ids = {
         "finding_id": place.draft.pk,
         "cleared_id": evidence.texts[0].pk,
         "request_id": place.request.pk,
-        "version": version.version,
-        "name": "report.pdf",
-        "number": number,
-        "pk": evidence.incident.pk if name == "statement_new" else transcript.pk,
+        "number": seat.number if name.startswith("seat") else call.number,
+        "pk": {
+            "statement_new": evidence.incident.pk,
+            "statement_correct": evidence.incident.statements.first().pk,
+        }.get(name, place.redaction.transcript_id),
         "mark": place.redaction.pk,
         "outcome": "cancelled",
         "kind": "incident",
         "code": "customers" if name.startswith("segment") else "Q1",
-        "person": evidence.cast.ben.pk,
-        "member": world.member.pk,
-        "fund": world.cast.heron.pk,
-    } | ({"pk": evidence.incident.statements.first().pk} if name == "statement_correct" else {})
+        "invitation": place.invitation.pk,
+        "token": token_of(place.invitation),
+    }
+    if name.startswith("report_"):
+        ids["version"] = place.version.version
+    if name == "team_remove":
+        ids["person"] = evidence.cast.ben.pk
+    if name == "wait_leave":
+        ids["participation"] = programme.participations.order_by("since").last().pk
+    return ids
 
 
-def made_up(ids: dict[str, Any]) -> dict[str, Any]:
-    """The same ids with the outermost one replaced by one that was never given out."""
-    first = next(key for key in ("slug", "public_id", "cleared_id", "pk") if key in ids)
-    nothing: Any = uuid.UUID("00000000-0000-4000-8000-000000000000")
-    if first == "slug":
-        nothing = "never-given-out"
-    elif not isinstance(ids[first], uuid.UUID):
-        nothing = 2**31 - 1
-    return ids | {first: nothing}
+def never(value: Any) -> Any:
+    """An id of the same kind that was never given out."""
+    if isinstance(value, uuid.UUID):
+        return NEVER["uuid"]
+    return NEVER["int"] if isinstance(value, int) else NEVER["slug"]
 
 
 def address(name: str, ids: dict[str, Any]) -> str:
     """The address, from those of the ids that it wants."""
-    for _, pattern, _ in get_resolver_patterns(name):
-        wanted = {key: ids[key] for key in pattern if key in ids}
-        return reverse(name, kwargs=wanted) + query(name, ids.get("slug", ""))
-    raise KeyError(name)
+    return reverse(name, kwargs={key: ids[key] for key in wants(name) if key in ids}) + query(name, ids.get("slug", ""))
 
 
-def get_resolver_patterns(name: str) -> list[tuple[str, list[str], Any]]:
-    """What an address wants, by its name."""
+def wants(name: str) -> list[str]:
+    """The names of the ids in an address, from the outermost in."""
     resolver = get_resolver()
     for part in name.split(":")[:-1]:
         resolver = resolver.namespace_dict[part][1]
-    found = resolver.reverse_dict.getlist(name.split(":")[-1])
-    return [(name, list(params), entry) for entry in found for _, params in entry[0]]
+    # The last entry is the fullest; with format suffixes there would be several.
+    return [params for entry in resolver.reverse_dict.getlist(name.split(":")[-1]) for _, params in entry[0]][0]
+
+
+def bare() -> set[str]:
+    """The names of addresses without an id."""
+    return {name for name in routes() if name in {**ROWS, **SITE} and not wants(name)}
+
+
+BARE = bare()
+
+
+def targets(name: str, world: World) -> list[Target]:
+    """Every address of this name worth trying: of each programme or fund, and of nothing."""
+    if name in OFFICE:
+        return list(_of_office(name))
+    if name in BARE:
+        return [Target("site", address(name, {}))]
+    if name in FUNDS:
+        return list(_of_funds(name, world))
+    if name in SITE:
+        ids = kwargs_of(name, world, world.here)
+        lost = {wants(name)[-1]: never(ids[wants(name)[-1]])}
+        return [Target("site", address(name, ids)), Target("nothing", address(name, ids | lost))]
+    places = PLACES if name.startswith(("portal_", "v1:portal-")) or name in ASKED else PLACES[:2]
+    ids = {place: kwargs_of(name, world, world.places[place]) for place in places}
+    found = [Target("place", address(name, of), place) for place, of in ids.items()]
+    outer, *inner = wants(name) or ["slug"]
+    here = ids["here"]
+    found.append(Target("nothing", address(name, here | {outer: never(here[outer])})))
+    for key in inner:
+        if here[key] != ids["there"][key]:
+            found.append(Target("crossed", address(name, here | {key: ids["there"][key]}), "here", key=key))
+        if (name, key) not in WORDS:
+            found.append(Target("lost", address(name, here | {key: never(here[key])}), "here", key=key))
+    return found
+
+
+WORDS = {("portal_report_pdf", "name")}
+"""Parts of an address that are no ids."""
+
+
+def _of_office(name: str) -> Iterator[Target]:
+    if name.endswith("_change"):
+        model = apps.get_model("research", name.removeprefix("office:research_").removesuffix("_change"))
+        for pk in model._base_manager.values_list("pk", flat=True)[:2]:
+            yield Target("place", reverse(name, args=[pk]), "here")
+    else:
+        yield Target("site", reverse(name, args=["research"] if name == "office:app_list" else []))
+
+
+def _of_funds(name: str, world: World) -> Iterator[Target]:
+    first = wants(name)[0]
+    for fund, place in (("heron", "here"), ("ibis", "here"), ("osprey", "there")):
+        ids = kwargs_of(name, world, world.places[place], fund)
+        yield Target("fund", address(name, ids), place, fund)
+    yield Target("nothing", address(name, ids | {first: never(ids[first])}))
+
+
+# What is sent -------------------------------------------------------------------------------------------------------
 
 
 def bodies(name: str, place: Place) -> dict[str, Any]:
     """What a request must name to get past the question of what it is about."""
     text, tag = str(place.evidence.texts[0].pk), str(place.evidence.bear.pk)
-    waiting = place.evidence.texts[0].runs.get().suggestions.first()
+    if name == "decide":
+        waiting = place.evidence.texts[0].runs.get().suggestions.first()
+        return {"action": "accept", "suggestion": str(waiting.pk)}
     return {
-        "decide": {"action": "accept", "suggestion": str(waiting.pk)},
         "interview_book": {"day": "2026-03-27", "time": "09:30", "zone": "Europe/London", "minutes": "60"},
         "v1:programme-move": {"state": "closed"},
         "v1:programme-cap": {"cap": 5},
+        "fund_people": {"email": "new@heron.example", "name": "Somebody New", "role": "fund_reader"},
+        "fund_person": {"act": "link"},
+        "member": {"act": "link"},
+        "person": {"act": "link"},
+        "v1:terms-sign": {"name": "Somebody", "sha256": "0" * 64},
+        "v1:participation-commit": {"name": "Somebody", "sha256": "0" * 64},
+        "v1:fund-change-role": {"role": "fund_lead"},
+        "v1:fund-transfer": {"email": "new@heron.example", "name": "Somebody New", "role": "fund_reader"},
         "v1:interview-book": {"wall": "2026-03-27T09:30", "zone": "Europe/London"},
         "v1:interview-outcome": {"outcome": "cancelled"},
         "v1:transcript-speakers": {"roles": {}},
@@ -156,26 +281,6 @@ def query(name: str, slug: str) -> str:
         return "?question=Q1"
     if name == "v1:matrix-passages":
         return f"?programme={slug}&question=Q1"
+    if name in ("portal_search", "v1:portal-search"):
+        return "?q=outage"
     return f"?programme={slug}" if name in ("v1:matrix-list", "v1:run-progress") else ""
-
-
-def call(client: Client, method: str, path: str, body: dict[str, Any]) -> Any:
-    """Ask, and undo whatever the answer changed."""
-    with transaction.atomic():
-        kind = {"content_type": "application/json"} if path.startswith("/api/") and method != "get" else {}
-        # A page that sends on is as open as the page that it sends to.
-        more = {"follow": True} if method == "get" else {"data": body, **kind}
-        response = getattr(client, method)(path, **more)
-        transaction.set_rollback(True)
-    return response
-
-
-def meaning(response: Any) -> str:
-    """What an answer says about access: open, 403, 404 or door."""
-    sent_to = [step for step, _ in getattr(response, "redirect_chain", [])] + [response.headers.get("Location", "")]
-    if response.status_code == 401 or any(step.startswith("/accounts/login/") for step in sent_to):
-        return "door"
-    if response.status_code in (403, 404):
-        return str(response.status_code)
-    assert response.status_code < 500, response.content
-    return "open"

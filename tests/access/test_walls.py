@@ -9,9 +9,9 @@ from rest_framework.authtoken.models import Token
 
 from accounts.moves import Invalid
 from research.models import Fund, FundMember, Seat
-from research.services import funds, seats
-from synthesis.models import ReleasedInterview
+from research.services import people, policies, seats
 from synthesis.services import deliverables, findings
+from tests.factories import sign_on_paper
 from tests.synthesis.evidence import make_approved, make_evidence, make_released
 
 CHANGES = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"|"X-CSRFToken": "[^"]*"')
@@ -29,7 +29,7 @@ def version(evidence):
 
 def addresses(version) -> list[str]:
     """Every address by which a fund reads a version, with its real ids."""
-    text = ReleasedInterview.objects.filter(deliverable=version).first().pk
+    text = version.interviews.first().pk
     page, api = f"/portal/{version.programme_id}/", f"/api/v1/portal/{version.programme_id}/"
     file = version.files.first().name
     return [
@@ -85,7 +85,7 @@ def test_closed_account_has_neither_session_nor_token(client, evidence, version)
     rita = evidence.cast.rita
     key = Token.objects.create(user=rita).key
     client.force_login(rita)
-    funds.remove_member(member=FundMember.objects.get(user=rita), by=evidence.cast.ada)
+    people.remove_member(member=FundMember.objects.get(user=rita), by=evidence.cast.ada)
     for path in addresses(version):
         assert client.get(path).status_code in (302, 401), path
     path = f"/api/v1/portal/{version.programme_id}/report/"
@@ -100,8 +100,10 @@ def test_nothing_that_others_do_shows_on_a_fund_s_pages(client, evidence, versio
     client.force_login(cast.rita)
     before = [bytes_of(client, path) for path in paths]
     seats.free_seat(seat=Seat.objects.get(fund=cast.ibis), by=cast.ada)
-    seats.take_seat(programme=cast.programme, fund=Fund.objects.create(name="Kite"), by=cast.ada)
-    funds.set_policy(fund=cast.heron, by=cast.carl, restricted=["Somebody"])
+    kite = Fund.objects.create(name="Kite")
+    sign_on_paper(cast.programme, kite)
+    seats.take_seat(programme=cast.programme, fund=kite, by=cast.ada)
+    policies.set_policy(fund=cast.heron, by=cast.carl, restricted=["Somebody"])
     findings.write_finding(programme=cast.programme, question=evidence.q1, sentence="An unsigned thought.", by=cast.ana)
     findings.write_answer(programme=cast.programme, text="An unsigned outage answer.", by=cast.ana)
     make_approved(evidence, "{Q1.bear} speak of one more outage.")
@@ -115,6 +117,6 @@ def test_fund_without_a_domain_can_t_ask_who_has_an_account_here(cast):
     said = []
     for email in (cast.bob.email, "nobody@elsewhere.example"):
         with pytest.raises(Invalid) as refused:
-            funds.add_member(fund=cast.heron, email=email, name="Bob", role="fund_reader", by=cast.carl)
+            people.add_member(fund=cast.heron, email=email, name="Bob", role="fund_reader", by=cast.carl)
         said.append(str(refused.value))
     assert said[0] == said[1]

@@ -152,6 +152,47 @@ def test_request_of_failed_work_opens_it_again(db, kind, bell):
     assert DONE == ["A"]
 
 
+def put_off(kind) -> Job:
+    def not_now(job, progress):
+        raise jobs.Later(60, "The other side is away.")
+
+    kind(compute=not_now)
+    job = ask()
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    return job
+
+
+def test_work_that_was_put_off_is_not_due_before_its_moment(db, kind, bell):
+    job = put_off(kind)
+    assert (job.state, job.owner, job.delays, job.expiries) == (JobState.PENDING, "", 1, 0)
+    assert job.message == "The other side is away."
+    assert timedelta(seconds=55) < job.not_before - now() <= timedelta(seconds=60)
+    assert jobs.due() == []
+    assert jobs.claim(job.pk, "one") is None
+    Job.objects.update(not_before=now())
+    assert jobs.due() == [job.pk]
+    kind()
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert (DONE, job.state, job.message, job.tries) == (["A"], JobState.DONE, "", 2)
+
+
+def test_request_of_work_that_was_put_off_makes_it_due_at_once(db, kind, bell):
+    job = put_off(kind)
+    assert ask().delays == 0
+    assert jobs.due() == [job.pk]
+
+
+def test_owner_that_lost_its_lease_can_not_put_the_job_off(db, kind, bell):
+    job = ask()
+    jobs.claim(job.pk, "one")
+    Job.objects.update(owner="two")
+    jobs.put_off(job, "one", jobs.Later(60, "Away."))
+    job.refresh_from_db()
+    assert (job.state, job.owner, job.not_before) == (JobState.RUNNING, "two", None)
+
+
 def dead_pid() -> int:
     """The number of a process that has just ended."""
     import subprocess

@@ -9,7 +9,9 @@ NEVER = {
     Role.COMPLIANCE: {"log_interviews", "write_findings", "build_report", "upload_transcripts"},
     Role.ADMIN: {"read_source", "read_cleared", "clear_transcripts", "review_tags"},
     Role.FUND_READER: {p.value for p in Permission} - {"read_released"},
-    Role.FUND_COMPLIANCE: {p.value for p in Permission} - {"read_released", "set_fund_policy"},
+    Role.FUND_LEAD: {p.value for p in Permission} - {"read_released", "sign_terms", "see_fees", "read_record"},
+    Role.FUND_COMPLIANCE: {p.value for p in Permission}
+    - {"read_released", "sign_terms", "see_fees", "read_record", "set_fund_policy", "manage_fund_people"},
 }
 
 

@@ -30,6 +30,7 @@ def empty_page(request, **key):
 
 
 urlpatterns = [
+    path("f/own/terms/", lambda request: None, name="fund_terms"),
     path("p/<slug:slug>/", empty_page, name="programme"),
     path("p/<slug:slug>/questions/", empty_page, name="questions"),
     path("p/<slug:slug>/transcripts/", empty_page, name="transcripts"),
@@ -296,6 +297,7 @@ def test_portal_navigation_leads_to_nothing_of_the_firm():
     ) == [
         ("/f/K7/", ""),
         ("/f/K7/report/", ' aria-current="page"'),
+        ("/f/own/terms/", ""),
     ]
 
 

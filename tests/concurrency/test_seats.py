@@ -15,7 +15,9 @@ from accounts import audit
 from accounts.moves import now
 from research.models import Fund, Programme, Seat
 from research.services import seats
+from research.services.cap import set_cap
 from tests.conftest import make_cast
+from tests.factories import sign_on_paper
 
 CLAIMS = 50
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,7 +65,10 @@ def cast(transactional_db):
 
 @pytest.fixture
 def rivals(cast) -> list[Fund]:
-    return Fund.objects.bulk_create(Fund(name=f"Rival {number}") for number in range(CLAIMS))
+    funds = Fund.objects.bulk_create(Fund(name=f"Rival {number}") for number in range(CLAIMS))
+    for fund in [*funds, cast.outsider]:
+        sign_on_paper(cast.programme, fund)
+    return funds
 
 
 def live(programme: Programme) -> int:
@@ -80,7 +85,7 @@ def outcome(act: Callable[[], object]) -> str:
 
 @pytest.mark.parametrize("service", [seats.take_seat, seats.hold_seat], ids=lambda s: s.__name__)
 def test_fifty_claims_for_the_last_seat_leave_one_winner(cast, rivals, service):
-    seats.set_cap(programme=cast.programme, cap=3, by=cast.ada)
+    set_cap(programme=cast.programme, cap=3, by=cast.ada)
     claims = [
         lambda fund=fund: outcome(lambda: service(programme=cast.programme, fund=fund, by=cast.ada)) for fund in rivals
     ]
@@ -93,7 +98,7 @@ def test_fifty_claims_for_the_last_seat_leave_one_winner(cast, rivals, service):
 @pytest.mark.parametrize("cap", [1, 2, 3, 4, 5])
 def test_as_many_win_as_there_are_seats(cast, rivals, cap):
     cast.programme.seats.update(state="free", fund=None)
-    seats.set_cap(programme=cast.programme, cap=cap, by=cast.ada)
+    set_cap(programme=cast.programme, cap=cap, by=cast.ada)
     claims = [
         lambda fund=fund: outcome(lambda: seats.take_seat(programme=cast.programme, fund=fund, by=cast.ada))
         for fund in rivals
@@ -103,7 +108,7 @@ def test_as_many_win_as_there_are_seats(cast, rivals, cap):
 
 
 def test_fifty_requests_for_the_last_seat_leave_one_winner_and_no_fault(cast, rivals):
-    seats.set_cap(programme=cast.programme, cap=3, by=cast.ada)
+    set_cap(programme=cast.programme, cap=3, by=cast.ada)
 
     def ask(fund: Fund) -> str:
         client = APIClient()
@@ -116,6 +121,7 @@ def test_fifty_requests_for_the_last_seat_leave_one_winner_and_no_fault(cast, ri
 
 
 def test_ten_claims_of_one_fund_leave_it_one_seat(cast):
+    sign_on_paper(cast.programme, cast.outsider)
     claim = lambda: outcome(lambda: seats.take_seat(programme=cast.programme, fund=cast.outsider, by=cast.ada))  # noqa: E731
     assert race([claim] * 10) == {"won": 1, "already_seated": 9}
     assert live(cast.programme) == 3
@@ -123,7 +129,7 @@ def test_ten_claims_of_one_fund_leave_it_one_seat(cast):
 
 def test_control_without_the_condition_in_the_update_two_win_one_seat(cast, rivals):
     """The same race with the guard off: look for a free row, then write it whatever it has become."""
-    seats.set_cap(programme=cast.programme, cap=3, by=cast.ada)
+    set_cap(programme=cast.programme, cap=3, by=cast.ada)
     looked = threading.Barrier(2)
 
     def naive(fund: Fund) -> str:
@@ -155,7 +161,7 @@ def test_control_that_counts_and_then_inserts_oversells(cast, rivals):
 
 
 def test_hold_that_runs_out_during_the_rush_is_given_once(cast, rivals):
-    seats.set_cap(programme=cast.programme, cap=3, by=cast.ada)
+    set_cap(programme=cast.programme, cap=3, by=cast.ada)
     held = seats.hold_seat(programme=cast.programme, fund=cast.outsider, by=cast.ada)
     Seat.objects.filter(pk=held.pk).update(held_until=now())
     claims = [

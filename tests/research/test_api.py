@@ -5,7 +5,7 @@ from rest_framework.test import APIClient
 
 from research.models import Fund, FundPolicy, Programme
 from research.services import questions, register
-from tests.factories import make_programme
+from tests.factories import make_programme, make_terms, sign_on_paper
 from tests.research.conftest import events
 
 BASE = "/api/v1/"
@@ -121,6 +121,7 @@ def test_seat_names_its_fund_to_admins_only(cast, api):
 
 def test_seats_hold_activate_free_take_and_full(cast, api):
     body = {"programme": "kestrel", "fund": str(cast.outsider.pk)}
+    sign_on_paper(cast.programme, cast.outsider)
     held = api(cast.ada, "post", "seats/hold/", body)
     assert (held.status_code, held.json()["state"], held.json()["number"]) == (201, "held", 3)
     pk = held.json()["id"]
@@ -187,6 +188,7 @@ def test_programme_is_created_edited_locked_and_moved(cast, api):
     }
     asked = api(cast.ana, "post", "questions/", question)
     assert (asked.status_code, asked.json()["code"], asked.json()["segments"]) == (201, "Q1", ["buyers"])
+    make_terms(Programme.objects.get(slug="cedar"))
     assert api(cast.ana, "post", "programmes/cedar/move/", {"state": "open"}).json()["state"] == "open"
     assert api(cast.ana, "post", "programmes/cedar/lock-questions/").json()["questions_locked_at"]
     assert api(cast.ana, "post", "programmes/cedar/move/", {"state": "delivered"}).status_code == 400
@@ -277,15 +279,25 @@ def test_funds_and_people_are_added_by_admins_and_a_funds_own_compliance(cast, a
 
 def test_policy_is_read_and_set_by_the_funds_own_compliance_alone(cast, api):
     path = f"funds/{cast.heron.pk}/policy/"
-    assert api(cast.carl, "get", path).json() == {"version": 0, "cooling_off": {}, "restricted": [], "at": None}
+    nothing = {"version": 0, "cooling_off": {}, "restricted": [], "thresholds": {}, "at": None}
+    assert api(cast.carl, "get", path).json() == nothing
     body = {"cooling_off": {"listed": 12}, "restricted": ["Acme plc"]}
     assert api(cast.carl, "post", path, body).json()["version"] == 1
-    assert api(cast.carl, "get", path).json()["restricted"] == ["Acme plc"]
+    acme = {"company": "Acme plc", "from": None, "to": None}
+    assert api(cast.carl, "get", path).json()["restricted"] == [acme]
+    dated = {"company": "Bolt", "from": "2026-01-01", "to": None}
+    answer = api(cast.carl, "post", path, {"restricted": ["Acme plc", dated], "compared_with": 1})
+    assert (answer.json()["version"], answer.json()["restricted"]) == (2, [acme, dated])
+    assert answer.json()["cooling_off"] == {"listed": 12}
+    late = api(cast.carl, "post", path, {"restricted": [], "compared_with": 1})
+    assert (late.status_code, "changed in the meantime" in late.json()["detail"]) == (409, True)
+    for odd in ({"restricted": [{"company": "A", "why": 1}]}, {"restricted": [7]}, {"thresholds": {"x": 1}}):
+        assert api(cast.carl, "post", path, odd).status_code == 400
     codes = {user.name: api(user, "get", path).status_code for user in cast.everyone() if user != cast.carl}
     assert codes == dict.fromkeys(["Ana", "Ben", "Cora", "Cyrus", "Ada", "Stranger"], 403) | dict.fromkeys(
         ["Rita", "Bob", "Olga"], 404
     )
-    assert FundPolicy.objects.count() == 1
+    assert FundPolicy.objects.count() == 2
     assert "Acme" not in str(events("house"))
 
 

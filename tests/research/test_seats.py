@@ -9,12 +9,22 @@ from accounts.moves import IllegalMove, Invalid, now
 from accounts.permissions import Refused
 from research.models import Fund, Programme, Seat
 from research.services import seats
+from research.services.cap import set_cap
 from research.tasks import expire_holds
+from tests.factories import make_signature, make_terms, sign_on_paper
 from tests.research.conftest import events
 
 
 def funds(n: int) -> list[Fund]:
     return [Fund.objects.create(name=f"Fund {number}") for number in range(n)]
+
+
+def signed(programme: Programme, n: int) -> list[Fund]:
+    """New funds that have signed the terms."""
+    made = funds(n)
+    for fund in made:
+        sign_on_paper(programme, fund)
+    return made
 
 
 def live(programme) -> list[tuple[int, str, str]]:
@@ -23,6 +33,7 @@ def live(programme) -> list[tuple[int, str, str]]:
 
 
 def test_take_gives_the_lowest_free_number_and_writes_to_both_chains(cast):
+    sign_on_paper(cast.programme, cast.outsider)
     seat = seats.take_seat(programme=cast.programme, fund=cast.outsider, by=cast.ada)
     assert (seat.number, seat.state, seat.fund) == (3, "active", cast.outsider)
     assert events(cast.programme.chain) == [("seat-activated", {"number": 3, "fund": str(cast.outsider.pk)})]
@@ -30,6 +41,7 @@ def test_take_gives_the_lowest_free_number_and_writes_to_both_chains(cast):
 
 
 def test_a_funds_own_chain_holds_nothing_of_other_funds_or_of_its_number(cast):
+    sign_on_paper(cast.programme, cast.outsider)
     seat = seats.hold_seat(programme=cast.programme, fund=cast.outsider, by=cast.ada)
     seats.activate_seat(seat=seat, by=cast.ada)
     seats.free_seat(seat=cast.programme.seats.get(fund=cast.ibis), by=cast.ada)
@@ -61,13 +73,13 @@ def test_lost_check_still_ends_in_the_sentence_because_the_database_refuses(cast
 
 
 def test_sixth_seat_is_refused_by_service(cast):
-    for fund in funds(3):
+    for fund in signed(cast.programme, 3):
         seats.take_seat(programme=cast.programme, fund=fund, by=cast.ada)
     with pytest.raises(seats.ProgrammeFull) as refusal:
         seats.take_seat(programme=cast.programme, fund=cast.outsider, by=cast.ada)
     assert (str(refusal.value), refusal.value.code) == ("All 5 seats are taken.", "programme_full")
     with pytest.raises(Invalid, match="The number of seats must be a whole number from 1 to 5, not 6."):
-        seats.set_cap(programme=cast.programme, cap=6, by=cast.ada)
+        set_cap(programme=cast.programme, cap=6, by=cast.ada)
     assert cast.programme.seats.count() == 5
 
 
@@ -96,8 +108,9 @@ def test_database_refuses_a_number_twice_and_a_taken_seat_without_a_fund(cast):
 @pytest.mark.parametrize("cap", [1, 2])
 def test_full_says_how_many_seats_there_are(cast, draft, cap):
     Programme.objects.filter(pk=draft.pk).update(state="open")
-    seats.set_cap(programme=draft, cap=cap, by=cast.ada)
-    for fund in funds(cap):
+    make_terms(draft)
+    set_cap(programme=draft, cap=cap, by=cast.ada)
+    for fund in signed(draft, cap):
         seats.take_seat(programme=draft, fund=fund, by=cast.ada)
     sentence = {1: "The only seat is taken.", 2: "All 2 seats are taken."}[cap]
     with pytest.raises(seats.ProgrammeFull, match=sentence):
@@ -129,6 +142,8 @@ def test_hold_becomes_active_and_only_then_do_its_people_see_the_programme(cast)
     seat = seats.hold_seat(programme=cast.programme, fund=cast.outsider, by=cast.ada)
     assert timedelta(days=2, hours=23) < seat.held_until - now() <= timedelta(days=3)
     assert not Programme.objects.visible_to(cast.olga).exists()
+    make_signature(cast.programme.terms.get(), cast.olga)
+    sign_on_paper(cast.programme, cast.outsider)
     again = seats.take_seat(programme=cast.programme, fund=cast.outsider, by=cast.ada)
     assert (again.pk, again.state, again.held_until) == (seat.pk, "active", None)
     assert Programme.objects.visible_to(cast.olga).exists()
@@ -170,9 +185,10 @@ def test_overdue_hold_can_not_be_activated(cast):
 
 
 def test_claim_frees_overdue_holds_first_so_that_a_late_task_costs_no_seat(cast):
-    seats.set_cap(programme=cast.programme, cap=3, by=cast.ada)
+    set_cap(programme=cast.programme, cap=3, by=cast.ada)
     overdue(cast)
     other = Fund.objects.create(name="Quick")
+    sign_on_paper(cast.programme, other)
     assert seats.take_seat(programme=cast.programme, fund=other, by=cast.ada).number == 3
 
 
@@ -187,14 +203,17 @@ def test_free_ends_sight_at_once_and_the_chain_of_the_fund_stays(cast):
 
 def test_cap_goes_up_and_down_over_free_rows_only(cast):
     programme = cast.programme
-    seats.set_cap(programme=programme, cap=3, by=cast.ada)
+    set_cap(programme=programme, cap=3, by=cast.ada)
     assert [s.number for s in programme.seats.order_by("number")] == [1, 2, 3]
-    with pytest.raises(IllegalMove, match="2 seats are held or active, so there can't be only 1. Free a seat first."):
-        seats.set_cap(programme=programme, cap=1, by=cast.ada)
+    with pytest.raises(
+        IllegalMove,
+        match=r"Seats 1 \(active\), 2 \(active\) are in use, so there can't be only 1. Free one of them first.",
+    ):
+        set_cap(programme=programme, cap=1, by=cast.ada)
     seats.free_seat(seat=programme.seats.get(number=1), by=cast.ada)
-    seats.set_cap(programme=programme, cap=1, by=cast.ada)
+    set_cap(programme=programme, cap=1, by=cast.ada)
     assert [(s.number, s.fund) for s in programme.seats.order_by("number")] == [(2, cast.ibis)]
-    seats.set_cap(programme=programme, cap=5, by=cast.ada)
+    set_cap(programme=programme, cap=5, by=cast.ada)
     assert [s.number for s in programme.seats.order_by("number")] == [1, 2, 3, 4, 5]
     caps = [body for verb, body in events(programme.chain) if verb == "cap-set"]
     assert caps == [{"old": 5, "new": 3}, {"old": 3, "new": 1}, {"old": 1, "new": 5}]
@@ -205,7 +224,7 @@ def test_seats_are_for_admins_only(cast):
     seat = cast.programme.seats.get(fund=cast.heron)
     for user in cast.everyone():
         for act in (
-            lambda by: seats.set_cap(programme=cast.programme, cap=5, by=by),
+            lambda by: set_cap(programme=cast.programme, cap=5, by=by),
             lambda by: seats.hold_seat(programme=cast.programme, fund=cast.outsider, by=by),
             lambda by: seats.take_seat(programme=cast.programme, fund=cast.outsider, by=by),
             lambda by: seats.activate_seat(seat=seat, by=by),

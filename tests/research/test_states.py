@@ -1,14 +1,17 @@
 """Every pair of states, lawful or not, for programmes and seats; then the guards of a programme's steps."""
 
+from datetime import timedelta
+
 import pytest
 
-from accounts.moves import IllegalMove, Invalid
+from accounts.moves import IllegalMove, Invalid, now
 from accounts.permissions import Refused
 from research.models import Programme, Seat
 from research.permissions import obstacle, step_refusal
 from research.services import programmes, questions, seats
+from research.services.cap import set_cap
 from research.states import PROGRAMME, SEAT
-from tests.factories import seat_fund
+from tests.factories import make_terms, seat_fund, sign_on_paper
 from tests.research.conftest import events
 
 P = ["draft", "open", "fielding", "synthesis", "delivered", "closed"]
@@ -21,8 +24,14 @@ PROGRAMME_MATRIX = {
     "delivered": [0, 0, 0, 1, 0, 1],
     "closed": [0, 0, 0, 0, 0, 0],
 }
-S = ["free", "held", "active"]
-SEAT_MATRIX = {"free": [0, 1, 1], "held": [1, 0, 1], "active": [1, 0, 0]}
+S = ["free", "held", "signed", "active"]
+SEAT_MATRIX = {
+    #       free held signed active
+    "free": [0, 1, 1, 1],
+    "held": [1, 0, 1, 1],
+    "signed": [1, 0, 0, 1],
+    "active": [1, 0, 0, 0],
+}
 
 
 def test_programme_moves_are_this_matrix():
@@ -56,7 +65,9 @@ def test_advance_follows_the_matrix_and_never_delivers_by_hand(cast, old, new):
 def test_seat_services_follow_the_matrix(cast, old, act):
     seat = cast.programme.seats.get(number=1)
     fund = None if old == "free" else cast.heron
-    Seat.objects.filter(pk=seat.pk).update(state=old, fund=fund)
+    until = now() + timedelta(days=1) if old == "held" else None
+    Seat.objects.filter(pk=seat.pk).update(state=old, fund=fund, held_until=until)
+    sign_on_paper(cast.programme, cast.heron)
     new = {"activate": "active", "free": "free"}[act]
     service = {"activate": seats.activate_seat, "free": seats.free_seat}[act]
     # A free seat has no fund to be made active for: that move is take_seat's.
@@ -78,6 +89,9 @@ def test_opening_without_question_or_segment_says_what_is_missing(cast, draft):
 
 def test_fielding_needs_locked_questions_and_then_an_active_seat(cast, draft):
     questions.add_question(programme=draft, by=cast.ana, title="Confidence", text="Do customers stay?")
+    unpublished = "Publish the terms that funds sign before you open it to them."
+    assert obstacle(draft, "open") == unpublished
+    make_terms(draft)
     programmes.advance(programme=draft, to="open", by=cast.ana)
     draft.refresh_from_db()
     unlocked = "Lock the key questions first: the field starts with questions that no longer move."
@@ -85,9 +99,10 @@ def test_fielding_needs_locked_questions_and_then_an_active_seat(cast, draft):
     with pytest.raises(IllegalMove, match=unlocked):
         programmes.advance(programme=draft, to="fielding", by=cast.ana)
     draft = questions.lock_questions(programme=draft, by=cast.ana)
-    seats.set_cap(programme=draft, cap=2, by=cast.ada)
+    set_cap(programme=draft, cap=2, by=cast.ada)
     held = seats.hold_seat(programme=draft, fund=cast.outsider, by=cast.ada)
     assert obstacle(draft, "fielding") == "No fund has an active seat yet. One is enough to start."
+    sign_on_paper(draft, cast.outsider)
     seats.activate_seat(seat=held, by=cast.ada)
     assert obstacle(draft, "fielding") is None
     assert programmes.advance(programme=draft, to="fielding", by=cast.ana).state == "fielding"
@@ -96,7 +111,8 @@ def test_fielding_needs_locked_questions_and_then_an_active_seat(cast, draft):
 def test_going_back_to_draft_needs_every_seat_free(cast, draft):
     Programme.objects.filter(pk=draft.pk).update(state="open")
     draft.refresh_from_db()
-    seats.set_cap(programme=draft, cap=1, by=cast.ada)
+    make_terms(draft)
+    set_cap(programme=draft, cap=1, by=cast.ada)
     seat_fund(draft, cast.outsider)
     sentence = "Funds hold seats in this programme. Free their seats before you take it back to draft."
     assert obstacle(draft, "draft") == sentence

@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.moves import now
 from research.models import (
     Claim,
     Disagreement,
@@ -68,9 +69,11 @@ def test_funds_admins_see_all_and_a_fund_itself(cast):
     }
 
 
-@pytest.mark.parametrize("state", ["free", "held", "active"])
+@pytest.mark.parametrize("state", ["free", "held", "signed", "active"])
 def test_only_an_active_seat_opens_the_programme_to_a_fund(cast, state):
-    cast.programme.seats.filter(fund=cast.heron).update(state=state, fund=None if state == "free" else cast.heron)
+    cast.programme.seats.filter(fund=cast.heron).update(
+        state=state, fund=None if state == "free" else cast.heron, held_until=now() if state == "held" else None
+    )
     assert Programme.objects.visible_to(cast.rita).exists() is (state == "active")
     assert Seat.objects.visible_to(cast.rita).exists() is (state != "free")
 

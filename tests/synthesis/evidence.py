@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+from django.db import transaction
+
 from interviews.models import ClearedTranscript
 from research.models import Claim, Incident, KeyQuestion, Source, Statement
 from synthesis.models import Deliverable, Finding, Tag
 from synthesis.services import deliverables, findings
+from synthesis.services.files import store
 from tests.conftest import Cast
 from tests.factories import make_cleared, make_expert, make_interview, make_suggestion, make_tag
 
@@ -80,15 +83,14 @@ def make_frozen(evidence: Evidence) -> Deliverable:
     """A version with its facts and one small file, as a worker leaves it, without drawing pictures."""
     make_approved(evidence)
     row = deliverables.request_report(programme=evidence.programme, by=evidence.cast.ana)
-    files = [deliverables.store("report.pdf", "application/pdf", b"%PDF-1.7 the report")]
-    files.append(deliverables.store("matrix.svg", "image/svg+xml", b'<svg xmlns="http://www.w3.org/2000/svg"></svg>'))
-    files.append(
-        deliverables.store("incidents.svg", "image/svg+xml", b'<svg xmlns="http://www.w3.org/2000/svg"></svg>')
-    )
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg"></svg>'
+    files = [store("report.pdf", "application/pdf", b"%PDF-1.7 the report")]
+    files += [store(name, "image/svg+xml", svg) for name in ("matrix.svg", "incidents.svg")]
     from accounts.models import Job
 
     job = Job.objects.get(kind=deliverables.KIND, subject=str(row.pk))
-    deliverables.commit(job, files)
+    with transaction.atomic():
+        deliverables.commit(job, {edition.pk: files for edition in row.editions.all()})
     Job.objects.filter(pk=job.pk).update(state="done")
     row.refresh_from_db()
     return row

@@ -13,7 +13,8 @@ from interviews.models import ClearedTranscript
 from synthesis.models import Deliverable, Finding
 from synthesis.report import rawdata
 from synthesis.report.snapshot import problems, sha256
-from synthesis.services import deliverables, facts, findings, summaries
+from synthesis.services import deliverables, editions, facts, findings, summaries
+from synthesis.services.files import read_file
 from tests.synthesis.evidence import BEAR, BULL, make_approved, make_evidence, make_frozen, make_released
 
 
@@ -146,10 +147,10 @@ def test_worker_freezes_the_report_and_again_gives_the_same_bytes():
     assert (row.state, row.message, row.sha256) == ("frozen", "", sha256(row.snapshot))
     names = [file.name for file in row.files.all()]
     assert {"snapshot.json", "quotes.csv", "incidents.svg", "manifest.json", "matrix.svg", "report.pdf"} <= set(names)
-    stored = {file.name: deliverables.read_file(file) for file in row.files.all()}
+    stored = {file.name: read_file(file) for file in row.files.all()}
     assert rawdata.verify(stored) == []
     assert json.loads(stored["manifest.json"])["snapshot"] == row.sha256
-    again = deliverables.compute(jobs.Job.objects.get(subject=str(row.pk)), lambda done, total: None)
+    again = editions.build(row.whole, lambda done, total: None)
     assert {built.name: built.sha256 for built in again} == {file.name: file.sha256 for file in row.files.all()}
     assert row.interviews.count() == 3
 

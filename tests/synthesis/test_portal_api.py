@@ -16,7 +16,9 @@ def test_fund_reads_facts_interviews_and_transcripts_by_program(client, evidence
     client.force_login(evidence.cast.rita)
     base = f"/api/v1/portal/{evidence.programme.pk}/"
     listed = client.get("/api/v1/portal/").json()
-    assert [set(row) for row in listed] == [{"public_id", "title", "delivery_on", "synthetic", "released_at"}]
+    assert [set(row) for row in listed] == [
+        {"public_id", "title", "delivery_on", "synthetic", "released_at", "recomputing"}
+    ]
     assert client.get(base).json() == listed[0]
     report = client.get(base + "report/").json()
     assert (report["version"], report["sha256"], sha256(report["facts"])) == (1, version.sha256, version.sha256)

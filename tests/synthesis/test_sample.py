@@ -55,6 +55,11 @@ def test_sample_goes_from_its_transcripts_to_a_released_report_and_again_changes
     assert {row["total"] for row in version.snapshot["matrix"]} == {6, 18}
     assert any(quote["current_employee"] for row in version.snapshot["findings"] for quote in row["supporting"])
     assert audit.verify(programme.chain).bad is None
+    # One fund's twelve months, restricted list and rule on current employees withhold seven of the eighteen.
+    assert [(e.letter, len(e.withheld)) for e in version.editions.all()] == [("A", 0), ("B", 7)]
+    own = version.editions.get(number=2).snapshot
+    assert ({row["total"] for row in own["matrix"]}, problems(own)) == ({5, 3, 11}, [])
+    assert all(row["supporting"] for row in own["findings"])
 
     before = counted()
     assert sample.run_all(programme) == version

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from synthesis.report.rawdata import cell, files, manifest, quote_rows, quotes_csv, verify
+from accounts.sheet import cell
+from synthesis.report.rawdata import files, manifest, quote_rows, quotes_csv, verify
 from synthesis.report.snapshot import quotes, sha256
 
 
