@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(shell command -v uv >/dev/null 2>&1 && echo "uv pip install --python $(BIN)/python -q" || echo "$(BIN)/python -m pip install -q --disable-pip-version-check")
 export DJANGO_SETTINGS_MODULE := config.settings
 
-.PHONY: demo serve test test-servers test-browser check format lock bench clean
+.PHONY: demo serve test test-servers test-browser access check format lock bench clean
 
 demo: .venv/run  ## Set everything up, run the whole job on sample data, and serve it. STOP=1 ends after a check; CORPUS=DIR adds a folder of transcripts.
 	@$(BIN)/python manage.py demo --port $(PORT) $(if $(STOP),--stop) $(if $(CORPUS),--corpus "$(CORPUS)")
@@ -23,6 +23,12 @@ test-servers: .venv/dev  ## The same suite on the servers that DATABASE_URL and 
 
 test-browser: .venv/dev  ## The pages in real Chromium.
 	@$(BIN)/python -m pytest -q -m browser
+
+access: .venv/dev  ## Who opens what, in full: the matrix, every scope filter taken away in turn, pairs of worlds that a fund must not tell apart.
+	@$(BIN)/python -m tests.access
+	@$(BIN)/python -m tests.access.mutants
+	@$(BIN)/python -m tests.access.two_worlds --pairs 200
+	@$(BIN)/python -m tests.access.two_worlds --timing
 
 check: .venv/dev  ## Format, lint, types, missing migrations, import directions, stale drawings, API schema.
 	$(BIN)/ruff format --check .
@@ -62,8 +68,13 @@ clean:
 
 CORPORA ?= ../shared/corpora
 RANK_EVAL ?= ../shared/bench/rank_eval.py
-bench: .venv/dev  ## The benchmarks: the reader, and with the corpora beside the checkout import, clearance, tagging and ranking.
+bench: .venv/dev  ## The benchmarks: the reader, the rush for seats, known against unknown addresses, tampering with the audit (minutes each), and with the corpora beside the checkout import, clearance, tagging and ranking.
 	$(BIN)/python -m tests.bench.reader
+	$(BIN)/python -m tests.bench.cap
+	SEAT_OPERATIONS=2000 $(BIN)/python -m pytest -q -s tests/concurrency/test_seat_machine.py
+	$(BIN)/python -m tests.bench.known_address 200
+	$(BIN)/python -m tests.bench.reset_form
+	$(BIN)/python -m tests.bench.audit --events 10000 --tamperings 1000 --seed 1
 	$(BIN)/python -m tests.bench.corpus $(CORPORA)/engineering-interviews
 	$(BIN)/python $(RANK_EVAL) qmsum $(CORPORA)/qmsum/val.jsonl.gz -- $(BIN)/python manage.py rank_turns
 	$(BIN)/python $(RANK_EVAL) interviews $(CORPORA)/engineering-interviews --gold $(CORPORA)/engineering-interviews/gold \
