@@ -65,8 +65,10 @@ QUESTIONS = [
 ]
 
 
-def make_user(name: str, role: Role, *, programme: Programme | None = None, fund: Fund | None = None) -> User:
-    """A person who can sign in with the password "correct horse battery"."""
+def make_user(
+    name: str, role: Role, *, programme: Programme | None = None, fund: Fund | None = None, signed: bool = True
+) -> User:
+    """A person who can sign in with the password "correct horse battery"; a fund's person has signed the terms."""
     user = User.objects.create(
         email=f"{name.lower()}@example.com",
         name=name,
@@ -79,8 +81,9 @@ def make_user(name: str, role: Role, *, programme: Programme | None = None, fund
         Assignment.objects.create(programme=programme, user=user)
     if fund:
         FundMember.objects.create(fund=fund, user=user)
-        for terms in Terms.objects.filter(in_force=True, programme__participations__fund=fund):
-            make_signature(terms, user)
+        terms = Terms.objects.filter(in_force=True, programme__participations__fund=fund)
+        for row in terms if signed else []:
+            make_signature(row, user)
     return user
 
 

@@ -8,10 +8,11 @@ from django.contrib.messages import get_messages
 from django.urls import reverse
 
 from accounts.moves import now
+from accounts.roles import Role
 from research.models import Fund, Participation, Programme
 from research.services import seats
 from research.services.cap import set_cap
-from tests.factories import sign_on_paper
+from tests.factories import make_user, sign_on_paper
 
 
 def page(client, user, **query) -> str:
@@ -137,7 +138,8 @@ def test_readers_own_signatures_are_no_history_of_seats(cast, client):
     from research.services.terms import sign_terms
 
     terms = cast.programme.terms.get()
-    cast.programme.terms.get().signatures.all().delete()
-    sign_terms(terms=terms, name="Rita", sha256=terms.sha256, by=cast.rita)
-    sign_terms(terms=terms, name="Carl", sha256=terms.sha256, by=cast.carl)
+    reader = make_user("Rhea", Role.FUND_READER, fund=cast.heron, signed=False)
+    compliance = make_user("Cleo", Role.FUND_COMPLIANCE, fund=cast.heron, signed=False)
+    sign_terms(terms=terms, name="Rhea", sha256=terms.sha256, by=reader)
+    sign_terms(terms=terms, name="Cleo", sha256=terms.sha256, by=compliance)
     assert history(page(client, cast.ada)) == ["Heron signed the terms, version 1"]

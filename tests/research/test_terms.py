@@ -152,8 +152,7 @@ def test_each_is_mailed_alone_of_a_new_version_and_hears_of_nobody_else(cast, se
 def test_binding_signature_turns_a_hold_into_signed_and_a_reader_s_does_not(cast):
     programme = make_programme("harrier", state="open")
     seat_fund(programme, cast.outsider, state="held")
-    lead = make_user("Liv", Role.FUND_LEAD, fund=cast.outsider)
-    Signature.objects.filter(user=lead).delete()
+    lead = make_user("Liv", Role.FUND_LEAD, fund=cast.outsider, signed=False)
     row = programme.terms.get()
     sign(row, cast.olga)
     with pytest.raises(IllegalMove, match="The fund has not signed the terms in force."):
