@@ -28,6 +28,8 @@ class Permission(models.TextChoices):
     MANAGE_STAFF = "manage_staff", "give the firm's people their accounts and roles"
     MANAGE_FEES = "manage_fees", "set fees and keep their invoices"
     LOG_INTERVIEWS = "log_interviews", "add experts and log interviews"
+    SCREEN_EXPERTS = "screen_experts", "screen experts, sign exceptions and keep the blocklist"
+    APPROVE_HONORARIA = "approve_honoraria", "approve what experts are paid"
     UPLOAD_TRANSCRIPTS = "upload_transcripts", "upload transcripts and map their speakers"
     READ_SOURCE = "read_source", "read text that has not been cleared"
     CLEAR_TRANSCRIPTS = "clear_transcripts", "review and clear transcripts"
@@ -67,6 +69,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.COMPLIANCE: frozenset(
         {
             P.SEE_PROGRAMMES,
+            P.SCREEN_EXPERTS,
+            P.APPROVE_HONORARIA,
             P.READ_SOURCE,
             P.CLEAR_TRANSCRIPTS,
             P.READ_CLEARED,
@@ -84,6 +88,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.SEE_FUNDS,
             P.MANAGE_STAFF,
             P.MANAGE_FEES,
+            P.APPROVE_HONORARIA,
             P.RELEASE,
             P.READ_AUDIT,
         }

@@ -10,23 +10,98 @@ PARSE = "parse"
 
 class InterviewState(models.TextChoices):
     OPEN = "open", "To be booked"
+    TENTATIVE = "tentative", "Time held"
     BOOKED = "booked", "Booked"
+    STARTED = "started", "In the call"
     HELD = "held", "Held"
+    ENDED_EARLY = "ended_early", "Ended early"
     NO_SHOW = "no_show", "No-show"
     CANCELLED = "cancelled", "Cancelled"
+    LATE_CANCEL = "late_cancel", "Cancelled late"
     STOPPED = "stopped", "Stopped for compliance"
+
+
+# While a call is in one of these, its people's time is taken.
+TIMED = (InterviewState.TENTATIVE, InterviewState.BOOKED, InterviewState.STARTED)
 
 
 INTERVIEW = Moves(
     "interview",
     InterviewState,
     {
-        "open": {"booked", "cancelled"},
-        "booked": {"held", "no_show", "cancelled", "stopped", "open"},
+        "open": {"tentative", "booked", "cancelled"},
+        "tentative": {"booked", "open", "cancelled"},
+        "booked": {"started", "held", "no_show", "cancelled", "late_cancel", "stopped", "open", "tentative"},
+        "started": {"held", "ended_early", "stopped"},
         "held": {"stopped"},
+        "ended_early": {"stopped"},
         "no_show": {"open", "cancelled"},
         "cancelled": {"open"},
+        "late_cancel": {"open"},
         "stopped": set(),
+    },
+)
+
+
+class CandidateState(models.TextChoices):
+    LISTED = "listed", "To be invited"
+    INVITED = "invited", "Invited"
+    SCREENED = "screened", "Answers to be reviewed"
+    ELIGIBLE = "eligible", "May speak"
+    REFUSED = "refused", "Screened out"
+    DECLINED = "declined", "Declined"
+
+
+CANDIDATE = Moves(
+    "candidate",
+    CandidateState,
+    {
+        "listed": {"invited", "screened", "eligible", "refused", "declined"},
+        "invited": {"screened", "eligible", "refused", "declined"},
+        "screened": {"screened", "eligible", "refused", "declined"},
+        "eligible": {"screened", "refused", "declined"},
+        "refused": {"screened"},
+        "declined": {"invited"},
+    },
+)
+
+
+class HonorariumState(models.TextChoices):
+    AGREED = "agreed", "Agreed"
+    COMPUTED = "computed", "To be approved"
+    APPROVED = "approved", "To be paid"
+    PAID = "paid", "Paid"
+    VOID = "void", "Void"
+
+
+HONORARIUM = Moves(
+    "honorarium",
+    HonorariumState,
+    {
+        "agreed": {"computed", "void"},
+        "computed": {"computed", "approved", "void"},
+        "approved": {"paid", "computed"},
+        "paid": set(),
+        "void": {"agreed"},
+    },
+)
+
+
+class ProposalState(models.TextChoices):
+    OPEN = "open", "Proposed"
+    ACCEPTED = "accepted", "Accepted"
+    DECLINED = "declined", "Declined"
+    STALE = "stale", "No longer possible"
+
+
+PROPOSAL = Moves(
+    "proposal",
+    ProposalState,
+    {
+        "open": {"accepted", "declined", "stale"},
+        "stale": {"open", "declined"},
+        "accepted": set(),
+        "declined": {"open"},
     },
 )
 

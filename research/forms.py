@@ -43,6 +43,12 @@ class ProgrammeForm(forms.Form):
     subject = words("Subject", longest=120, help="The company that the question is about.")
     launch_on = day("Launch")
     delivery_on = day("Delivery")
+    codename = words(
+        "Code name",
+        longest=40,
+        required=False,
+        help="The only name that experts and their calendars see; without one a neutral word is chosen.",
+    )
     thesis = words("Thesis", rows=4, required=False)
     bull_case = words("Bull case", rows=4, required=False)
     bear_case = words("Bear case", rows=4, required=False)
@@ -50,6 +56,18 @@ class ProgrammeForm(forms.Form):
         label="Book people whom a fund's own policy bars, and withhold their interviews from that fund alone",
         required=False,
         help_text="Without it the strictest policy of the funds on a seat decides whether a call can be booked.",
+    )
+    current_employees = forms.BooleanField(
+        label="Hear current employees of the subject company by exception",
+        required=False,
+        help_text="Each needs compliance's signature with a reason, a chaperone and a topic card.",
+    )
+    descriptor_k = forms.IntegerField(
+        label="Experts that a descriptor must fit",
+        min_value=1,
+        max_value=20,
+        initial=3,
+        help_text="Descriptors are made coarser until at least so many experts of the programme fit them.",
     )
 
 

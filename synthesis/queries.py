@@ -159,7 +159,7 @@ def rows_of(page: QuerySet[Any], user: User, *, around: int = 260) -> list[Row]:
     items = open_items(rows) if page.model is Suggestion else decided_items(rows, user)
     by_key = {item.tag or item.suggestion: item for item in items}
     call = "passage__cleared__interview"
-    columns = ("passage__cleared", f"{call}__number", f"{call}__segment__title", f"{call}__expert__descriptor")
+    columns = ("passage__cleared", f"{call}__number", f"{call}__segment__title", f"{call}__descriptor")
     places = {str(pk): place for pk, *place in rows.values_list("pk", *columns)}
     turns = _turns((places[key][0], by_key[key].turn) for key in keys)
     return [_row(by_key[key], places[key], turns, around) for key in keys if key in by_key]
@@ -371,7 +371,7 @@ def people_on(programme: Programme, question: str, segment: str = "") -> list[Pe
     rows = ClearedTranscript.objects.filter(pk__in=list(texts.segment_of)).order_by("interview__number")
     if segment:
         rows = rows.filter(interview__segment__code=segment)
-    columns = ("pk", "interview__segment__title", "interview__expert__descriptor", "interview__number")
+    columns = ("pk", "interview__segment__title", "interview__descriptor", "interview__number")
     found: dict[str, Person] = {}
     for pk, title, descriptor, number in rows.values_list(*columns):
         person, quotes = texts.person_of[pk], tuple(said[texts.person_of[pk]])

@@ -10,6 +10,7 @@ from accounts.adapter import SecondFactors
 from accounts.models import User
 from accounts.roles import GUARDED, Role
 from interviews.models import (
+    Candidate,
     ClearedTranscript,
     ClearedTurn,
     Company,
@@ -215,17 +216,31 @@ def make_expert(descriptor: str = "Former Director, insurer, left 2025") -> Expe
     return expert
 
 
+def make_candidate(programme: Programme, expert: Expert, *, segment: str = "customers", **fields) -> Candidate:
+    """The expert's candidacy in a programme, the one that is there or a new one."""
+    given = {"segment": programme.segments.get(code=segment), "descriptor": expert.descriptor, **fields}
+    return Candidate.objects.get_or_create(programme=programme, expert=expert, defaults=given)[0]
+
+
 def make_interview(
     programme: Programme, interviewer: User, *, segment: str = "customers", state: str = "held", **fields
 ) -> Interview:
+    expert = fields.pop("expert", None) or make_expert()
+    candidate = make_candidate(programme, expert, segment=segment, state="eligible")
+    starts_at = fields.pop("starts_at", datetime(2026, 3, 18, 14, tzinfo=UTC))
+    if state == "tentative":
+        fields.setdefault("held_until", starts_at)
+    if state == "started":
+        fields.setdefault("started_at", starts_at)
     return Interview.objects.create(
         programme=programme,
         number=fields.pop("number", programme.interviews.count() + 1),
         segment=programme.segments.get(code=segment),
-        expert=fields.pop("expert", None) or make_expert(),
+        expert=expert,
+        descriptor=fields.pop("descriptor", candidate.descriptor),
         interviewer=interviewer,
         state=state,
-        starts_at=fields.pop("starts_at", datetime(2026, 3, 18, 14, tzinfo=UTC)),
+        starts_at=starts_at,
         **fields,
     )
 

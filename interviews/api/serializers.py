@@ -44,7 +44,7 @@ class ExpertNewSerializer(serializers.Serializer):
 class InterviewSerializer(serializers.ModelSerializer):
     programme: Any = serializers.SlugRelatedField("slug", read_only=True)
     segment: Any = serializers.SlugRelatedField("code", read_only=True)
-    descriptor = serializers.CharField(source="expert.descriptor", read_only=True)
+    descriptor = serializers.CharField(read_only=True)
     interviewer: Any = serializers.SlugRelatedField("name", read_only=True)
     chaperone: Any = serializers.SlugRelatedField("name", read_only=True)
 
@@ -168,7 +168,7 @@ class ClearedSerializer(serializers.ModelSerializer):
     programme: Any = serializers.SlugRelatedField("slug", read_only=True)
     interview: Any = serializers.SlugRelatedField("label", read_only=True)
     segment = serializers.CharField(source="interview.segment.code", read_only=True)
-    descriptor = serializers.CharField(source="interview.expert.descriptor", read_only=True)
+    descriptor = serializers.CharField(source="interview.descriptor", read_only=True)
 
     class Meta:
         model = ClearedTranscript

@@ -1,6 +1,23 @@
-from interviews.models.experts import Company, Expert, SealedIdentity, Spell
+from interviews.models.calendar import BusyFeed, BusyTime, CalendarFeed, CalendarSettings, Hours, HoursException, Slot
+from interviews.models.candidates import Candidate, Contact, ExpertImport
+from interviews.models.conduct import Coverage, Honorarium, HonorariumRule, Note
+from interviews.models.consent import Attestation, Consent, ConsentPurpose, ExpertLink, LinkPurpose
+from interviews.models.experts import Block, Company, Expert, IdentityKey, KeyKind, SealedIdentity, Spell
 from interviews.models.identity import IdentityRequest, RevealPurpose
-from interviews.models.interviews import Interview
+from interviews.models.interviews import Interview, InterviewChange
+from interviews.models.planning import PlanRun, Proposal
+from interviews.models.screening import (
+    Answer,
+    CheckMoment,
+    Credential,
+    CredentialKind,
+    EligibilityCheck,
+    QuestionKind,
+    Review,
+    ScreeningQuestion,
+    SubjectException,
+    TopicCard,
+)
 from interviews.models.transcripts import (
     Clearance,
     ClearedTranscript,
@@ -13,19 +30,54 @@ from interviews.models.transcripts import (
 )
 
 __all__ = [
+    "Answer",
+    "Attestation",
+    "Block",
+    "BusyFeed",
+    "BusyTime",
+    "CalendarFeed",
+    "CalendarSettings",
+    "Candidate",
+    "CheckMoment",
     "Clearance",
     "ClearedTranscript",
     "ClearedTurn",
     "Company",
+    "Consent",
+    "ConsentPurpose",
+    "Contact",
+    "Coverage",
+    "Credential",
+    "CredentialKind",
+    "EligibilityCheck",
     "Expert",
+    "ExpertImport",
+    "ExpertLink",
+    "Honorarium",
+    "HonorariumRule",
+    "Hours",
+    "HoursException",
+    "IdentityKey",
     "IdentityRequest",
     "Interview",
+    "InterviewChange",
+    "KeyKind",
+    "LinkPurpose",
+    "Note",
+    "PlanRun",
+    "Proposal",
+    "QuestionKind",
     "Redaction",
     "RedactionReason",
     "RevealPurpose",
+    "Review",
+    "ScreeningQuestion",
     "SealedIdentity",
+    "Slot",
     "Speaker",
     "Spell",
+    "SubjectException",
+    "TopicCard",
     "Transcript",
     "Turn",
 ]

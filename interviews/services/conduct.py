@@ -11,11 +11,18 @@ from accounts.permissions import Refused
 from accounts.roles import Permission as P
 from interviews.models import Expert, Interview
 from interviews.permissions import notes_open, refuse_if, require_on
-from interviews.services import screening
+from interviews.services import candidates, notices, screening, slots
 from interviews.services.scheduling import check_plan, lock_programme, next_number
 from interviews.states import INTERVIEW, InterviewState
 from research.models import Programme, Segment
 
+# What the call's own history says of each event.
+CHANGES = {
+    "interview-held": "held",
+    "interview-missed": "missed",
+    "interview-cancelled": "cancelled",
+    "interview-reopened": "released",
+}
 LONGEST_NOTES = 100_000
 STOP_INSTEAD = "If the call took place all the same, log it as stopped for compliance."
 
@@ -28,6 +35,8 @@ def _end(interview: Interview, state: str, verb: str, by: User, **fields) -> Int
     interview = _locked(interview)
     require_on(by, P.LOG_INTERVIEWS, interview.programme)
     INTERVIEW.make(interview, state, **fields)
+    slots.free(interview)
+    notices.changed(interview, CHANGES[verb], by=by)
     audit.record(interview.programme.chain, verb, interview, by=by)
     return interview
 
@@ -84,6 +93,8 @@ def stop_for_compliance(*, interview: Interview, by: User) -> Interview:
     if interview.transcripts.filter(state="cleared").exists():
         raise IllegalMove("The transcript of this call has been cleared: recall the clearance first.")
     INTERVIEW.make(interview, InterviewState.STOPPED)
+    slots.free(interview)
+    notices.changed(interview, "stopped", by=by)
     audit.record(interview.programme.chain, "interview-stopped", interview, by=by)
     return interview
 
@@ -123,6 +134,7 @@ def log_call(
         number=next_number(programme),
         segment=segment,
         expert=expert,
+        descriptor=candidates.ensure(programme, expert, segment, by=by).descriptor,
         interviewer=interviewer,
         state=InterviewState.HELD,
         starts_at=starts_at or now(),

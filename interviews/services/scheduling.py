@@ -1,7 +1,7 @@
 """Planning and booking calls: a time is given as the expert's own clock shows it, and kept in UTC with the zone."""
 
 import zoneinfo
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from django.db import transaction
 from django.db.models import Max
@@ -13,7 +13,7 @@ from accounts.permissions import allowed
 from accounts.roles import Permission as P
 from interviews.models import Expert, Interview
 from interviews.permissions import require_on
-from interviews.services import screening
+from interviews.services import candidates, notices, screening, slots
 from interviews.states import INTERVIEW, InterviewState
 from research.models import Programme, Segment
 from research.states import ProgrammeState
@@ -81,11 +81,13 @@ def plan_interview(
     programme = lock_programme(programme)
     require_on(by, P.LOG_INTERVIEWS, programme)
     check_plan(programme, segment, interviewer, chaperone, minutes)
+    candidate = candidates.ensure(programme, expert, segment, by=by)
     interview = Interview.objects.create(
         programme=programme,
         number=next_number(programme),
         segment=segment,
         expert=expert,
+        descriptor=candidate.descriptor,
         interviewer=interviewer,
         chaperone=chaperone,
         zone=zone,
@@ -145,13 +147,13 @@ def _book(
     length = minutes or interview.minutes
     if not 1 <= length <= LONGEST:
         raise Invalid(f"A call takes between 1 and {LONGEST} minutes.")
-    if clash := _clash(interview, starts_at, length):
-        raise Invalid(clash)
     screening.require_fit(interview, starts_at, zone)
     moved = interview.state == InterviewState.BOOKED
     if moved:
         INTERVIEW.make(interview, InterviewState.OPEN, starts_at=None)
-    INTERVIEW.make(interview, InterviewState.BOOKED, starts_at=starts_at, zone=zone, minutes=length)
+    slots.take(interview, starts_at, length)
+    INTERVIEW.make(interview, InterviewState.BOOKED, starts_at=starts_at, zone=zone, minutes=length, held_until=None)
+    notices.changed(interview, "moved" if moved else "booked", by=by)
     verb = "interview-rebooked" if moved else "interview-booked"
     audit.record(interview.programme.chain, verb, interview, by=by, starts_at=starts_at.isoformat(), zone=zone)
     return interview
@@ -164,21 +166,3 @@ def _locked(interview: Interview) -> Interview:
     list(User.objects.select_for_update().filter(pk__in=people).order_by("pk"))
     Expert.objects.select_for_update().get(pk=row.expert_id)
     return row
-
-
-def _clash(interview: Interview, starts_at: datetime, minutes: int) -> str | None:
-    """Who of the call's people is booked elsewhere at that time, as a sentence, or None."""
-    ends_at = starts_at + timedelta(minutes=minutes)
-    near = Interview.objects.filter(
-        state=InterviewState.BOOKED, starts_at__lt=ends_at, starts_at__gt=starts_at - timedelta(minutes=LONGEST)
-    ).exclude(pk=interview.pk)
-    mine = {pk for pk in (interview.interviewer_id, interview.chaperone_id) if pk}
-    for other in near.select_related("interviewer", "chaperone"):
-        if other.starts_at is None or other.starts_at + timedelta(minutes=other.minutes) <= starts_at:
-            continue
-        if other.expert_id == interview.expert_id:
-            return "The expert has another call at that time: choose another time."
-        taken = [p for p in (other.interviewer, other.chaperone) if p is not None and p.pk in mine]
-        if taken:
-            return f"{taken[0].name} has another call at that time: choose another time."
-    return None

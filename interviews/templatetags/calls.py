@@ -12,10 +12,14 @@ register = template.Library()
 
 INTERVIEW_TONES = {
     "open": "idle",
+    "tentative": "idle",
     "booked": "active",
+    "started": "active",
     "held": "good",
+    "ended_early": "warn",
     "no_show": "warn",
     "cancelled": "plain",
+    "late_cancel": "warn",
     "stopped": "bad",
 }
 TRANSCRIPT_TONES = {

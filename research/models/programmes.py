@@ -50,6 +50,16 @@ class Programme(models.Model):
         default=False,
         help_text="A person whom a fund's own policy bars may be booked; the interview is withheld from that fund alone.",
     )
+    codename = models.CharField(
+        max_length=40, blank=True, help_text="The only name of the programme that experts and their calendars ever see."
+    )
+    current_employees = models.BooleanField(
+        default=False,
+        help_text="Current employees of the subject company may be heard, each by a signed exception of compliance.",
+    )
+    descriptor_k = models.PositiveSmallIntegerField(
+        default=3, help_text="A descriptor is made coarser until at least so many experts of the programme fit it."
+    )
     created_at = models.DateTimeField(default=timezone.now)
     team = models.ManyToManyField(User, through="Assignment", related_name="programmes")
 

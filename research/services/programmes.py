@@ -1,5 +1,6 @@
 """Setting up a programme, its team, and its way from draft to closed."""
 
+import secrets
 from datetime import date
 from typing import Any
 
@@ -13,7 +14,7 @@ from accounts.permissions import require
 from accounts.roles import Permission
 from research.models import Assignment, Programme
 from research.permissions import HAND_MOVES, obstacle
-from research.services.checks import day, lock, one_of, require_open, words
+from research.services.checks import day, lock, one_of, require_open, whole, words
 from research.services.seats import offer
 from research.states import PROGRAMME, ProgrammeState
 
@@ -23,12 +24,37 @@ TEXTS = {
     "title": ("The title", 160, True),
     "question": ("The investment question", 20_000, True),
     "subject": ("The subject company", 120, True),
+    "codename": ("The code name", 40, False),
     "thesis": ("The thesis", 20_000, False),
     "bull_case": ("The bull case", 20_000, False),
     "bear_case": ("The bear case", 20_000, False),
 }
+# Words that tell nothing about a company or a fund, for programmes that were given no code name.
+CODENAMES = (
+    *("Alder", "Aspen", "Basalt", "Birch", "Bramble", "Cedar", "Clover", "Cobalt", "Coral", "Elder", "Fern", "Flint"),
+    *(
+        "Garnet",
+        "Gorse",
+        "Granite",
+        "Hazel",
+        "Heather",
+        "Holly",
+        "Indigo",
+        "Ivory",
+        "Jade",
+        "Juniper",
+        "Larch",
+        "Laurel",
+    ),
+    *("Lichen", "Linden", "Maple", "Marble", "Moss", "Myrtle", "Olive", "Onyx", "Opal", "Pumice", "Quartz", "Rowan"),
+    *("Saffron", "Sorrel", "Thistle", "Topaz", "Umber", "Walnut", "Willow", "Yarrow"),
+)
 DATES = {"launch_on": "The launch date", "delivery_on": "The delivery date"}
-FLAGS = {"withhold_instead": "Whether an interview is withheld from a fund whose policy bars it"}
+FLAGS = {
+    "withhold_instead": "Whether an interview is withheld from a fund whose policy bars it",
+    "current_employees": "Whether current employees of the subject company may be heard by exception",
+}
+NUMBERS = {"descriptor_k": ("The number of experts that a descriptor must fit", 1, 20)}
 
 
 @transaction.atomic
@@ -44,14 +70,18 @@ def create_programme(
     thesis: str = "",
     bull_case: str = "",
     bear_case: str = "",
+    codename: str = "",
     withhold_instead: bool = False,
+    current_employees: bool = False,
+    descriptor_k: int = 3,
     synthetic: bool = False,
 ) -> Programme:
     """A new programme in draft, with `by` on its team. `slug`, its short name in addresses, can come from the title."""
     require(by, Permission.EDIT_PROGRAMME)
     given: dict[str, Any] = {"title": title, "question": question, "subject": subject, "launch_on": launch_on}
     given |= {"delivery_on": delivery_on, "thesis": thesis, "bull_case": bull_case, "bear_case": bear_case}
-    given |= {"withhold_instead": withhold_instead}
+    given |= {"codename": codename or secrets.choice(CODENAMES), "descriptor_k": descriptor_k}
+    given |= {"withhold_instead": withhold_instead, "current_employees": current_employees}
     fields = _checked(given)
     check_dates(fields["launch_on"], fields["delivery_on"])
     short = slugify(slug or fields["title"])[:50].strip("-")
@@ -75,7 +105,7 @@ def edit_programme(*, programme: Programme, by: User, **changes: Any) -> Program
     """Change the texts and dates named in `changes`; the title, question and subject may not become empty."""
     row = lock(programme, by, Permission.EDIT_PROGRAMME)
     require_open(row, "set-up")
-    if unknown := set(changes) - set(TEXTS) - set(DATES) - set(FLAGS):
+    if unknown := set(changes) - set(TEXTS) - set(DATES) - set(FLAGS) - set(NUMBERS):
         raise Invalid(f"A programme has no field {', '.join(sorted(unknown))}.")
     fields = {name: value for name, value in _checked(changes).items() if getattr(row, name) != value}
     if not fields:
@@ -106,6 +136,8 @@ def _checked(given: dict[str, Any]) -> dict[str, Any]:
             if not isinstance(value, bool):
                 raise Invalid(f"{FLAGS[name]} must be true or false.")
             checked[name] = value
+        elif name in NUMBERS:
+            checked[name] = whole(value, *NUMBERS[name])
         else:
             label, longest, required = TEXTS[name]
             checked[name] = words(value, label, longest=longest, required=required)

@@ -153,7 +153,7 @@ def quote(tag: Tag, said: Any, subject: str) -> Row:
     code = code_of(interview.pk)
     return {
         "text": said.words,
-        "descriptor": interview.expert.descriptor,
+        "descriptor": interview.descriptor,
         "segment": interview.segment.code,
         "interview": code,
         "turn": passage.turn_index,
@@ -217,7 +217,7 @@ def _interview(cleared: ClearedTranscript) -> Row:
     held = interview.starts_at.astimezone(ZoneInfo(interview.zone)) if interview.starts_at else cleared.cleared_at
     return {
         "id": code_of(interview.pk),
-        "descriptor": interview.expert.descriptor,
+        "descriptor": interview.descriptor,
         "segment": interview.segment.code,
         "held_on": held.date().isoformat(),
         "minutes": interview.minutes,

@@ -26,6 +26,12 @@ LAWFUL = {
     ("cancelled", "reopen"),
     ("booked", "stop"),
     ("held", "stop"),
+    ("tentative", "cancel"),
+    ("tentative", "reopen"),
+    ("started", "hold"),
+    ("started", "stop"),
+    ("ended_early", "stop"),
+    ("late_cancel", "reopen"),
 }
 
 
@@ -48,8 +54,20 @@ def test_interview_moves_as_the_table_says_and_not_otherwise(cast, state, move):
 def test_tables_of_interview_and_transcript_are_these():
     interview = {(a, b) for a in InterviewState.values for b in InterviewState.values if INTERVIEW.lawful(a, b)}
     assert interview == {
+        ("open", "tentative"),
         ("open", "booked"),
         ("open", "cancelled"),
+        ("tentative", "booked"),
+        ("tentative", "open"),
+        ("tentative", "cancelled"),
+        ("booked", "tentative"),
+        ("booked", "started"),
+        ("booked", "late_cancel"),
+        ("started", "held"),
+        ("started", "ended_early"),
+        ("started", "stopped"),
+        ("ended_early", "stopped"),
+        ("late_cancel", "open"),
         ("booked", "held"),
         ("booked", "no_show"),
         ("booked", "cancelled"),

@@ -161,13 +161,13 @@ def test_board_hides_transcript_work_from_admins(client, cast, scene):
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ("", 6),
+        ("", 10),
         ("?state=held", 1),
         ("?segment=managers", 0),
         ("?segment=customers&state=booked", 1),
-        ("?transcript=none", 5),
+        ("?transcript=none", 9),
         ("?transcript=cleared", 1),
-        ("?state=nonsense", 6),
+        ("?state=nonsense", 10),
     ],
 )
 def test_interviews_are_narrowed_by_segment_state_and_transcript(client, cast, scene, query, expected):
