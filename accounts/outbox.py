@@ -6,6 +6,7 @@ same Message-ID and Date, so that who receives it sees one message.
 
 import re
 import uuid
+from collections.abc import Callable
 from datetime import datetime
 from email.utils import format_datetime, parseaddr
 from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPResponseException, SMTPSenderRefused
@@ -30,6 +31,23 @@ PAUSES = (30, 120, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600)
 GONE = "This message has been sent, and its link was not kept. Start again from where it came from."
 # A line of its own, so that words that somebody typed are never taken for it.
 LINK = re.compile(r"^\{link\}$", re.MULTILINE)
+NO_ADDRESS = "No e-mail address is on file for this person. Add one, then send the message again."
+# Hosts under which people stand here whose addresses are kept sealed elsewhere, and what opens one of them at the sending.
+_sealed: dict[str, Callable[[str], str]] = {}
+
+
+def seal(host: str, opener: Callable[[str], str]) -> None:
+    """Messages to `<name>@host` go to what `opener(name)` answers, "" when there is none; it is never written down here."""
+    _sealed[host] = opener
+
+
+def _address(to: str) -> str:
+    """Where a message really goes. Unfit when the sealed address is missing."""
+    name, _, host = to.rpartition("@")
+    address = _sealed[host](name) if host in _sealed else to
+    if not address:
+        raise jobs.Unfit(NO_ADDRESS)
+    return address
 
 
 def post(*, to: str, template: str, key: str, link: str = "", **context: Any) -> Message:
@@ -100,10 +118,11 @@ def send(job: Job, progress: Any) -> str:
     message = Message.objects.filter(pk=job.subject, sent_at__isnull=True).first()
     if message is None:
         return job.subject
+    address = _address(message.to)
     letter = EmailMessage(
         subject=message.subject,
         body=LINK.sub(lambda _: message.link, message.body),
-        to=[message.to],
+        to=[address],
         headers={
             "Message-ID": message.message_id,
             "Date": format_datetime(message.created_at),
@@ -113,7 +132,8 @@ def send(job: Job, progress: Any) -> str:
     try:
         letter.send()
     except (SMTPException, OSError) as trouble:
-        said = _said(trouble)
+        # A server may repeat the address that it was given.
+        said = re.sub(re.escape(address), lambda _: message.to, _said(trouble), flags=re.IGNORECASE)
         if _final(trouble):
             raise jobs.Unfit(f"The mail server refused this message: {said}") from trouble
         if job.delays >= len(PAUSES):

@@ -21,6 +21,8 @@ from research.models import Programme
 
 # How long an agreed request stays open to the person who asked.
 OPEN_FOR = timedelta(hours=24)
+# Stands in the outbox for an expert's own mail server; no such host can exist (RFC 6761, 6.4).
+SEALED_HOST = "expert.invalid"
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,17 @@ def seal(identity: Identity) -> bytes:
 
 def _unseal(sealed: SealedIdentity) -> Identity:
     return Identity(**json.loads(Fernet(settings.IDENTITY_KEY).decrypt(bytes(sealed.ciphertext))))
+
+
+def mail_address(expert_id: str) -> str:
+    """The e-mail address of an expert, or "" when none is sealed. For the outbox alone, which asks as it sends."""
+    sealed = SealedIdentity.objects.filter(expert=expert_id).first()
+    return _unseal(sealed).email if sealed else ""
+
+
+def addressee(expert: Expert) -> str:
+    """How an expert is written to through the outbox, where nobody can read who it is."""
+    return f"{expert.pk}@{SEALED_HOST}"
 
 
 @transaction.atomic

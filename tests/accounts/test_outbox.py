@@ -361,3 +361,39 @@ def test_bad_configuration_stops_the_start_with_a_sentence_and_without_the_passw
     assert done.returncode == 1
     last = done.stderr.strip().splitlines()[-1]
     assert sentence in last and "secret" not in done.stderr
+
+
+# Recipients whose address is sealed -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sealed(monkeypatch):
+    """Say what the sealed address of everybody at sealed.invalid is."""
+    return lambda address: monkeypatch.setitem(outbox._sealed, "sealed.invalid", lambda name: address)
+
+
+def test_message_to_a_sealed_address_goes_there_and_the_outbox_never_holds_it(client, cast, post, smtp, sealed):
+    sealed("jo@real.example")
+    with MailServer() as server:
+        smtp(server.port)
+        message, _ = after_a_run(post(to="jo@sealed.invalid"))
+    assert server.recipients == ["jo@real.example"]
+    assert (message.to, bool(message.sent_at)) == ("jo@sealed.invalid", True)
+    client.force_login(cast.ada)
+    page = client.get(reverse("outbox")).content.decode()
+    assert "jo@sealed.invalid" in page and "real.example" not in page
+
+
+def test_message_to_a_sealed_address_that_is_missing_stays_with_the_reason(post, sealed):
+    sealed("")
+    message, job = after_a_run(post(to="jo@sealed.invalid"))
+    assert (message.sent_at, message.trouble, job.state) == (None, outbox.NO_ADDRESS, JobState.FAILED)
+
+
+def test_server_that_repeats_a_sealed_address_does_not_tell_it(post, smtp, sealed):
+    sealed("Refused@real.example")
+    with MailServer(RCPT="550 <refused@real.example> is not known here") as server:
+        smtp(server.port)
+        message, _ = after_a_run(post(to="jo@sealed.invalid"))
+    assert "550 <jo@sealed.invalid> is not known here" in message.trouble
+    assert "real.example" not in message.trouble
