@@ -1,8 +1,12 @@
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.permissions import allowed
+from accounts.roles import Permission
 from interviews.models.interviews import Interview
 from interviews.states import HonorariumState
 from research.models import KeyQuestion, Programme
@@ -57,6 +61,19 @@ class HonorariumRule(models.Model):
         ]
 
 
+class HonorariumQuerySet(models.QuerySet["Honorarium"]):
+    def visible_to(self, user: Any) -> "HonorariumQuerySet":
+        """Who approves sees what every call of their programmes pays; who leads calls sees it of their own."""
+        if not getattr(user, "is_active", False):
+            return self.none()
+        rows = self.filter(interview__programme__in=Programme.objects.visible_to(user))
+        if allowed(user, Permission.APPROVE_HONORARIA):
+            return rows
+        if allowed(user, Permission.LOG_INTERVIEWS):
+            return rows.filter(interview__interviewer=user)
+        return self.none()
+
+
 class Honorarium(models.Model):
     """What one call pays: agreed when it was booked, computed from recorded minutes, approved by somebody else, then paid."""
 
@@ -73,6 +90,8 @@ class Honorarium(models.Model):
     approved_at = models.DateTimeField(null=True, blank=True)
     paid_on = models.DateField(null=True, blank=True)
     reference = models.CharField(max_length=80, blank=True)
+
+    objects = HonorariumQuerySet.as_manager()
 
     class Meta:
         ordering = ["interview"]
