@@ -1,12 +1,16 @@
 """The time of people: a call takes a slot of its interviewer, its chaperone and its expert, and the database keeps them apart."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from accounts.moves import Invalid
+from accounts import audit
+from accounts.moves import Invalid, now
 from interviews.models import Interview, Slot
+from interviews.services import notices
+from interviews.states import INTERVIEW, InterviewState
 
 
 def people_of(interview: Interview) -> dict[str, UUID]:
@@ -22,11 +26,13 @@ def people_of(interview: Interview) -> dict[str, UUID]:
 def take(interview: Interview, starts_at: datetime, minutes: int) -> None:
     """Take that time of all of a call's people in place of what it had; Invalid, with a sentence, when somebody has none.
 
-    The caller holds the transaction. The database decides: two requests at once can't both come through.
+    Holds of these people that ran out are given back first. The caller holds the transaction and the rows of the people.
+    The database decides: two requests at once can't both come through.
     """
     ends_at = starts_at + timedelta(minutes=minutes)
     people = people_of(interview)
     Slot.objects.filter(interview=interview).delete()
+    expire(stale(now(), people.values()).exclude(pk=interview.pk))
     if sentence := clash(interview, people, starts_at, ends_at):
         raise Invalid(sentence)
     try:
@@ -54,3 +60,25 @@ def clash(interview: Interview, people: dict[str, UUID], starts_at: datetime, en
 def free(interview: Interview) -> None:
     """Give the time of a call's people back."""
     Slot.objects.filter(interview=interview).delete()
+
+
+def stale(at: datetime, people: Iterable[UUID] | None = None):
+    """Calls whose hold has run out at `at`: all of them, or those that keep time of these people."""
+    rows = Interview.objects.filter(state=InterviewState.TENTATIVE, held_until__lte=at)
+    if people is not None:
+        rows = rows.filter(pk__in=Slot.objects.filter(who__in=list(people)).values("interview"))
+    return rows
+
+
+def expire(calls) -> int:
+    """Give back the time of these calls, whose holds ran out, and put them on the list again; how many.
+
+    A call that somebody else has in hand at this moment, who may be confirming it, is left to them.
+    """
+    found = list(calls.select_for_update(skip_locked=True, of=("self",)).select_related("programme").order_by("pk"))
+    for interview in found:
+        INTERVIEW.make(interview, InterviewState.OPEN, starts_at=None, held_until=None)
+        free(interview)
+        notices.changed(interview, "released", by=None, note="The hold ran out.")
+        audit.record(interview.programme.chain, "interview-hold-expired", interview, by=None)
+    return len(found)
