@@ -3,7 +3,7 @@
 from accounts.models import User
 from accounts.permissions import Refused, allowed, refusal
 from accounts.roles import Permission as P
-from interviews.models import Clearance, IdentityRequest, Interview, Transcript
+from interviews.models import Clearance, Honorarium, IdentityRequest, Interview, Transcript
 from research.models import Programme
 
 
@@ -79,4 +79,20 @@ def clearing_refusal(user: User, interview: Interview, clearance: Clearance | No
         return "You passed the first review, so a second person must clear this transcript."
     if user.pk == clearance.interviewer_id:
         return "You led this interview when it was reviewed, so another person must clear its transcript."
+    return None
+
+
+def sitting_refusal(user: User, interview: Interview) -> str | None:
+    """Who may start and end a call: those who sit in it."""
+    if user.pk in (interview.interviewer_id, interview.chaperone_id):
+        return None
+    return "Only the interviewer and the chaperone of this call may start and end it."
+
+
+def approving_refusal(user: User, honorarium: Honorarium) -> str | None:
+    """Who may approve, pay or drop what a call pays: never who led that call."""
+    if sentence := refusal(user, P.APPROVE_HONORARIA):
+        return sentence
+    if user.pk in (honorarium.interviewer_id, honorarium.interview.interviewer_id):
+        return "You led this call, so somebody else must decide on what it pays."
     return None
