@@ -29,13 +29,16 @@ PURE = [
     "research/fees.py",
     "research/policy.py",
     "research/likeness.py",
+    "research/outward.py",
     "interviews/importers",
     "synthesis/nlp",
     "synthesis/report",
     "synthesis/statistics.py",
     "interviews/redaction.py",
     "interviews/descriptor.py",
+    "interviews/texts",
     "interviews/eligibility.py",
+    "interviews/invites.py",
 ]
 # Inside an app, low to high.
 LAYERS = {
