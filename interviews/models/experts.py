@@ -18,10 +18,8 @@ class ExpertQuerySet(models.QuerySet["Expert"]):
             allowed(user, Permission.LOG_INTERVIEWS) or allowed(user, Permission.CLEAR_TRANSCRIPTS)
         ):
             return self.none()
-        sight = Programme.objects.visible_to(user)
-        mine = Q(interviews__programme__in=sight) | Q(candidacies__programme__in=sight)
-        unused = Q(interviews__isnull=True, candidacies__isnull=True)
-        return self.filter(mine | unused).distinct()
+        mine = Q(candidacies__programme__in=Programme.objects.visible_to(user)) | Q(candidacies__isnull=True)
+        return self.filter(mine).distinct()
 
 
 class Expert(models.Model):
