@@ -15,6 +15,7 @@ from accounts.roles import Permission
 from research.models import Assignment, Programme
 from research.permissions import HAND_MOVES, obstacle
 from research.services.checks import day, lock, one_of, require_open, whole, words
+from research.services.outward import neutral_of, require_neutral
 from research.services.seats import offer
 from research.states import PROGRAMME, ProgrammeState
 
@@ -80,13 +81,17 @@ def create_programme(
     require(by, Permission.EDIT_PROGRAMME)
     given: dict[str, Any] = {"title": title, "question": question, "subject": subject, "launch_on": launch_on}
     given |= {"delivery_on": delivery_on, "thesis": thesis, "bull_case": bull_case, "bear_case": bear_case}
-    given |= {"codename": codename or secrets.choice(CODENAMES), "descriptor_k": descriptor_k}
+    given |= {"codename": codename, "descriptor_k": descriptor_k}
     given |= {"withhold_instead": withhold_instead, "current_employees": current_employees}
     fields = _checked(given)
     check_dates(fields["launch_on"], fields["delivery_on"])
     short = slugify(slug or fields["title"])[:50].strip("-")
     if not short or short in RESERVED:
         raise Invalid("The short name needs letters or digits and can't be “new”. Choose another.")
+    if fields["codename"]:
+        require_neutral(Programme(slug=short, **fields))
+    else:
+        fields["codename"] = secrets.choice(neutral_of(Programme(slug=short, **fields), CODENAMES))
     taken = f"The short name “{short}” is taken. Choose another."
     if Programme.objects.filter(slug=short).exists():
         raise Invalid(taken)
@@ -113,6 +118,8 @@ def edit_programme(*, programme: Programme, by: User, **changes: Any) -> Program
     for name, value in fields.items():
         setattr(row, name, value)
     check_dates(row.launch_on, row.delivery_on)
+    if fields.keys() & {"codename", "title", "subject"}:
+        require_neutral(row)
     row.save(update_fields=list(fields))
     audit.record(row.chain, "programme-edited", row, by=by, fields=sorted(fields))
     return row
