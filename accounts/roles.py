@@ -28,6 +28,7 @@ class Permission(models.TextChoices):
     MANAGE_STAFF = "manage_staff", "give the firm's people their accounts and roles"
     MANAGE_FEES = "manage_fees", "set fees and keep their invoices"
     LOG_INTERVIEWS = "log_interviews", "add experts and log interviews"
+    KEEP_SCREENING = "keep_screening", "see candidates and keep their screening"
     SCREEN_EXPERTS = "screen_experts", "screen experts, sign exceptions and keep the blocklist"
     APPROVE_HONORARIA = "approve_honoraria", "approve what experts are paid"
     UPLOAD_TRANSCRIPTS = "upload_transcripts", "upload transcripts and map their speakers"
@@ -57,6 +58,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.SEE_PROGRAMMES,
             P.EDIT_PROGRAMME,
             P.LOG_INTERVIEWS,
+            P.KEEP_SCREENING,
             P.UPLOAD_TRANSCRIPTS,
             P.READ_CLEARED,
             P.RUN_TAGGING,
@@ -69,6 +71,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.COMPLIANCE: frozenset(
         {
             P.SEE_PROGRAMMES,
+            P.KEEP_SCREENING,
             P.SCREEN_EXPERTS,
             P.APPROVE_HONORARIA,
             P.READ_SOURCE,
