@@ -89,6 +89,17 @@ def sitting_refusal(user: User, interview: Interview) -> str | None:
     return "Only the interviewer and the chaperone of this call may start and end it."
 
 
+def stop_review_refusal(user: User, interview: Interview) -> str | None:
+    """Who may look at a stopped call and say what was found: compliance, but not who led it."""
+    if sentence := refusal(user, P.CLEAR_TRANSCRIPTS):
+        return sentence
+    return (
+        "You led this call, so somebody else must review why it was stopped."
+        if user.pk == interview.interviewer_id
+        else None
+    )
+
+
 def approving_refusal(user: User, honorarium: Honorarium) -> str | None:
     """Who may approve, pay or drop what a call pays: never who led that call."""
     if sentence := refusal(user, P.APPROVE_HONORARIA):

@@ -5,16 +5,21 @@ import itertools
 from datetime import UTC, date, datetime
 
 from allauth.mfa.models import Authenticator
+from django.utils import timezone
 
 from accounts.adapter import SecondFactors
 from accounts.models import User
 from accounts.roles import GUARDED, Role
+from interviews import texts
 from interviews.models import (
+    Attestation,
     Candidate,
     ClearedTranscript,
     ClearedTurn,
     Company,
     Expert,
+    Honorarium,
+    HonorariumRule,
     Interview,
     Speaker,
     Spell,
@@ -243,6 +248,25 @@ def make_interview(
         starts_at=starts_at,
         **fields,
     )
+
+
+def make_attestation(interview: Interview, *, at: datetime | None = None, method: str = "spoken") -> Attestation:
+    """The expert's word for a call, to the text in force, at its start unless said."""
+    wording = texts.current(texts.ATTESTATION)
+    given = {"sha256": wording.sha256, "text": wording.text, "method": method, "by": interview.interviewer}
+    return Attestation.objects.create(interview=interview, at=at or interview.starts_at or timezone.now(), **given)
+
+
+def make_rule(programme: Programme, by: User, **fields) -> HonorariumRule:
+    """GBP 400.00 an hour: a quarter for the first 15 minutes, then steps of 5."""
+    return HonorariumRule.objects.create(programme=programme, by=by, **{"hourly": 40_000, "ceiling": 100_000} | fields)
+
+
+def make_honorarium(interview: Interview, by: User, **fields) -> Honorarium:
+    """What a call of an hour pays, under the programme's rule or a new one that `by` set."""
+    rule = interview.programme.honorarium_rules.first() or make_rule(interview.programme, by)
+    plain = {"agreed_minutes": 60, "agreed_at": timezone.now(), "interviewer": interview.interviewer}
+    return Honorarium.objects.create(interview=interview, rule=rule, **plain | fields)
 
 
 TURNS = [

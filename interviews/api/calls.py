@@ -1,6 +1,8 @@
 """Experts and interviews."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import models
@@ -20,10 +22,12 @@ from interviews.services.experts import Employment, Identity
 from research.models import Programme
 
 READ = {"list": P.SEE_PROGRAMMES, "retrieve": P.SEE_PROGRAMMES, "metadata": P.SEE_PROGRAMMES}
-ENDS = {
+ENDS: dict[str, Callable[..., Interview]] = {
     "held": conduct.hold,
     "missed": conduct.no_show,
     "cancelled": conduct.cancel,
+    "late-expert": partial(conduct.late_cancel, side="expert"),
+    "late-firm": partial(conduct.late_cancel, side="firm"),
     "stopped": conduct.stop_for_compliance,
     "open": conduct.reopen,
 }
@@ -105,6 +109,7 @@ class InterviewViewSet(Endpoint):
     @extend_schema(request=s.OutcomeSerializer, responses=s.InterviewSerializer)
     @action(detail=True, methods=["post"])
     def outcome(self, request: Request, pk: str) -> Response:
-        """Say what became of the call: held, missed, cancelled, stopped for compliance, or open again."""
-        end = ENDS[self.body()["outcome"]]
-        return self.shown(end(interview=self.get_object(), by=self.actor))
+        """Say what became of the call: held, missed, cancelled, cancelled late, stopped for compliance, or open again."""
+        given = self.body()
+        more = {"attested": given["attested"]} if given["outcome"] == "held" else {}
+        return self.shown(ENDS[given["outcome"]](interview=self.get_object(), by=self.actor, **more))

@@ -9,7 +9,7 @@ from interviews.models import ClearedTranscript, ClearedTurn, Expert, Interview,
 from interviews.permissions import name_shown
 from interviews.states import SpeakerRole
 
-OUTCOMES = ("held", "missed", "cancelled", "stopped", "open")
+OUTCOMES = ("held", "missed", "cancelled", "late-expert", "late-firm", "stopped", "open")
 
 
 class ExpertSerializer(serializers.ModelSerializer):
@@ -90,7 +90,10 @@ class BookSerializer(serializers.Serializer):
 
 
 class OutcomeSerializer(serializers.Serializer):
+    """For a call that was held without having been started here, also how the expert attested."""
+
     outcome = serializers.ChoiceField(choices=OUTCOMES)
+    attested = serializers.ChoiceField(choices=["spoken", "paper"], required=False, default="", allow_blank=True)
 
 
 class SpeakerSerializer(serializers.ModelSerializer):

@@ -6,7 +6,7 @@ Every step goes through the services as people would take it, and may be taken a
 import json
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +91,7 @@ def _call(programme: Programme, call: Call, people: dict[str, User]) -> Intervie
         # One of the sample's people left too short a time ago; that call is cancelled, and the refusal is on record.
         if call["state"] != InterviewState.CANCELLED:
             raise
-    ends = {"held": conduct.hold, "no_show": conduct.no_show, "cancelled": conduct.cancel}
+    ends = {"held": partial(conduct.hold, attested="spoken"), "no_show": conduct.no_show, "cancelled": conduct.cancel}
     if call["state"] in ends:
         interview = ends[call["state"]](interview=interview, by=by)
     return interview

@@ -77,6 +77,22 @@ def attest(
     return given
 
 
+def log_attestation(*, interview: Interview, method: str, by: User) -> Attestation:
+    """Keep that the expert confirmed the text in a call that is logged only now; when it was written down stays visible.
+
+    method: spoken or paper. The caller, who may log calls, holds the transaction and the call's row.
+    """
+    if method not in ("spoken", "paper"):
+        raise Invalid("Say how it was given: spoken or on paper.")
+    wording = texts.current(texts.ATTESTATION)
+    given = Attestation.objects.create(
+        interview=interview, sha256=wording.sha256, text=wording.text, method=method, by=by, at=now()
+    )
+    told = {"attestation": given.pk, "sha256": given.sha256, "method": method, "afterwards": True}
+    audit.record(interview.programme.chain, "attestation-given", interview, by=by, **told)
+    return given
+
+
 # Consents -----------------------------------------------------------------------------------------------------------
 
 

@@ -17,7 +17,7 @@ from accounts.roles import Permission as P
 from interviews import honoraria as rules
 from interviews.models import Honorarium, HonorariumRule, Interview
 from interviews.permissions import approving_refusal, refuse_if, require_on
-from interviews.states import HONORARIUM, HonorariumState, InterviewState
+from interviews.states import HONORARIUM, TIMED, HonorariumState, InterviewState
 from research.fees import CURRENCIES
 from research.models import Programme
 from research.services.checks import day, lock, one_of, whole, words
@@ -25,8 +25,6 @@ from research.services.checks import day, lock, one_of, whole, words
 S = HonorariumState
 # Calls whose time counts, so that their minutes can be mended.
 HEARD = (InterviewState.HELD, InterviewState.ENDED_EARLY, InterviewState.STOPPED)
-# Calls that are agreed on and have not begun.
-AHEAD = (InterviewState.TENTATIVE, InterviewState.BOOKED)
 LONGEST_REASON = 100
 # GBP 10,000 an hour and GBP 100,000 a call are mistakes of typing.
 MOST_HOURLY, MOST_CEILING = 1_000_000, 10_000_000
@@ -75,6 +73,11 @@ def set_rule(
     return rule
 
 
+def due(interview: Interview) -> bool:
+    """True when something is to be paid, or was paid, for what became of this call."""
+    return Honorarium.objects.filter(interview=interview).exclude(state__in=[S.AGREED, S.VOID]).exists()
+
+
 # With the call ------------------------------------------------------------------------------------------------------
 
 
@@ -83,8 +86,8 @@ def agree(interview: Interview, *, by: User | None = None) -> Honorarium | None:
 
     None when the programme has no rule: nothing is agreed then. The caller holds the transaction and the call's row.
     """
-    if interview.state not in AHEAD:
-        raise IllegalMove("What a call pays is agreed before it starts.")
+    if interview.state != InterviewState.BOOKED:
+        raise IllegalMove("What a call pays is agreed when it is booked, before it starts.")
     row = Honorarium.objects.select_for_update().filter(interview=interview).first()
     if row is None:
         rule = rule_of(interview.programme)
@@ -118,7 +121,9 @@ def agree_booked(*, programme: Programme, by: User) -> int:
     programme = lock(programme, by, P.APPROVE_HONORARIA)
     if rule_of(programme) is None:
         raise IllegalMove("Set the rule first: without one nothing can be agreed.")
-    bare = programme.interviews.select_for_update(of=("self",)).filter(state__in=AHEAD, honorarium__isnull=True)
+    bare = programme.interviews.select_for_update(of=("self",)).filter(
+        state=InterviewState.BOOKED, honorarium__isnull=True
+    )
     return len([agree(interview, by=by) for interview in bare.order_by("number")])
 
 
@@ -237,6 +242,6 @@ def void(*, honorarium: Honorarium, reason: str, by: User) -> Honorarium:
     require_on(by, P.APPROVE_HONORARIA, row.interview.programme)
     refuse_if(approving_refusal(by, row))
     why = words(reason, "The reason", longest=LONGEST_REASON, required=True)
-    if row.interview.state in (*AHEAD, InterviewState.STARTED):
+    if row.interview.state in TIMED:
         raise IllegalMove("This call is still to end: what was agreed for it stands.")
     return _drop(row, f"Void: {why}", by, approved_by=None, approved_at=None)

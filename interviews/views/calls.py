@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -19,7 +20,7 @@ from interviews.forms import BookForm, ExpertForm, InterviewFilter, NotesForm, P
 from interviews.models import IdentityRequest, Interview
 from interviews.permissions import agreeing_refusal, name_shown, notes_open, opening_refusal
 from interviews.services import conduct, experts, scheduling
-from interviews.states import INTERVIEW
+from interviews.states import INTERVIEW, InterviewState
 from interviews.views.pages import Act, OnInterview, ProgrammePage
 
 PAGE = 50
@@ -28,11 +29,23 @@ OUTCOMES: dict[str, tuple[str, str, Callable[..., Interview], str]] = {
     "held": ("It was held", "held", conduct.hold, "The call is logged as held. Upload its transcript next."),
     "missed": ("The expert did not come", "no_show", conduct.no_show, "The call is logged as missed."),
     "cancelled": ("Cancel it", "cancelled", conduct.cancel, "The call is cancelled."),
+    "late-expert": (
+        "The expert cancelled late",
+        "late_cancel",
+        partial(conduct.late_cancel, side="expert"),
+        "The call is logged as cancelled late by the expert; nothing is due for it.",
+    ),
+    "late-firm": (
+        "We cancelled late",
+        "late_cancel",
+        partial(conduct.late_cancel, side="firm"),
+        "The call is logged as cancelled late by us; what was agreed for that is due.",
+    ),
     "stopped": (
         "Stop for compliance",
         "stopped",
         conduct.stop_for_compliance,
-        "The call is stopped; it counts in no quota.",
+        "The call is stopped; it counts in no quota, the expert is paid in full, and compliance looks at it.",
     ),
     "open": ("Put it back on the list", "open", conduct.reopen, "The call is to be booked again."),
 }
@@ -121,6 +134,7 @@ class InterviewPage(OnInterview):
             "upload_url": self.upload_url(),
             "files": [(row, name_shown(self.user, row)) for row in interview.seen_transcripts],
             "outcomes": self.outcomes(interview),
+            "unattested": not interview.attestations.exists(),
             "bookable": bookable,
             "book_refusal": refusal(self.user, P.LOG_INTERVIEWS),
             "files_refusal": self.why_not(P.READ_CLEARED),
@@ -140,7 +154,7 @@ class InterviewPage(OnInterview):
         """The buttons that the table of moves allows from here, each with the sentence that stands in its way."""
         found = []
         for name, (label, state, _, _) in OUTCOMES.items():
-            if INTERVIEW.lawful(interview.state, state):
+            if INTERVIEW.lawful(interview.state, state) and not untimely(interview, name):
                 stop = (
                     None
                     if name == "stopped" and not refusal(self.user, P.CLEAR_TRANSCRIPTS)
@@ -191,8 +205,16 @@ class Outcome(InterviewAct):
         if self.kwargs["outcome"] not in OUTCOMES:
             raise Http404
         _, _, service, sentence = OUTCOMES[self.kwargs["outcome"]]
-        service(interview=self.interview, by=self.user)
+        more = {"attested": self.request.POST.get("attested", "")} if self.kwargs["outcome"] == "held" else {}
+        service(interview=self.interview, by=self.user, **more)
         return sentence
+
+
+def untimely(interview: Interview, outcome: str) -> bool:
+    """True for a late cancellation of a call that is still far away, and for the end of one that runs: it has its own page."""
+    if interview.state == InterviewState.STARTED:
+        return outcome == "held"
+    return outcome.startswith("late-") and conduct.lateness_refusal(interview) is not None
 
 
 class Notes(InterviewAct):

@@ -148,7 +148,10 @@ def test_interview_is_planned_booked_and_held(cast, api):
     one = f"{ROOT}/interviews/{made.json()['id']}/"
     booked = client.post(f"{one}book/", {"wall": "2026-03-27T09:30", "zone": "America/New_York"}, format="json")
     assert (booked.json()["state"], booked.json()["starts_at"]) == ("booked", "2026-03-27T13:30:00Z")
-    assert client.post(f"{one}outcome/", {"outcome": "held"}, format="json").json()["state"] == "held"
+    bare = client.post(f"{one}outcome/", {"outcome": "held"}, format="json")
+    assert (bare.status_code, "how the expert attested" in str(bare.json())) == (400, True)
+    held = client.post(f"{one}outcome/", {"outcome": "held", "attested": "spoken"}, format="json")
+    assert held.json()["state"] == "held"
     again = client.post(f"{one}outcome/", {"outcome": "missed"}, format="json")
     assert (again.status_code, again.json()["detail"]) == (409, "This interview is held, so it can't become no-show.")
 

@@ -15,7 +15,7 @@ from interviews.services import clearance, experts, transcripts
 from interviews.services.clearance import Mark
 from interviews.services.experts import Identity
 from interviews.states import InterviewState, TranscriptState
-from tests.factories import make_cleared, make_interview, make_transcript
+from tests.factories import make_attestation, make_cleared, make_interview, make_transcript
 from tests.interviews.conftest import CALL
 
 SLUG = "kestrel"
@@ -285,10 +285,13 @@ def test_booking_of_a_held_call_is_not_lawful(client, cast):
         ("open", "cancelled", "cancelled"),
         ("held", "stopped", "stopped"),
         ("no_show", "open", "open"),
+        ("booked", "late-expert", "late_cancel"),
+        ("booked", "late-firm", "late_cancel"),
     ],
 )
 def test_outcome_buttons_move_the_call(client, cast, state, outcome, after):
     call = make_interview(cast.programme, cast.ana, state=state)
+    make_attestation(call)
     assert post(client, cast.ana, "interview_outcome", call.number, outcome).status_code == 302
     assert Interview.objects.get().state == after
 

@@ -123,7 +123,7 @@ def test_call_that_became_barred_meanwhile_is_not_held_but_can_be_stopped(cast):
     interview = book(cast, interview_of(cast, expert_of("Harrow", date(2025, 6, 30))))
     policy(cast.heron, restricted=[{"company": "Harrow", "from": "2026-03-18", "to": "2026-03-18"}])
     with pytest.raises(Barred, match="participating policy .* log it as stopped for compliance"):
-        conduct.hold(interview=interview, by=cast.ana)
+        conduct.hold(interview=interview, by=cast.ana, attested="spoken")
     interview.refresh_from_db()
     assert (interview.state, refusals(cast)) == ("booked", [{"codes": ["policy"]}])
     assert conduct.stop_for_compliance(interview=interview, by=cast.ana).state == "stopped"
