@@ -182,6 +182,8 @@ class Message(models.Model):
     subject = models.CharField(max_length=200)
     body = models.TextField(help_text="{link} stands where the link goes.")
     link = models.TextField(blank=True, help_text="A secret: wiped once the message is sent.")
+    calendar = models.TextField(blank=True, help_text="A calendar object (RFC 5545) that goes with it, for {to}.")
+    method = models.CharField(max_length=8, blank=True, help_text="What the object asks for: REQUEST or CANCEL.")
     created_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True)
     trouble = models.TextField(blank=True)
@@ -189,7 +191,11 @@ class Message(models.Model):
     class Meta:
         ordering = ["created_at"]
         constraints = [
-            models.CheckConstraint(condition=Q(sent_at__isnull=True) | Q(link=""), name="message_sent_keeps_no_link")
+            models.CheckConstraint(condition=Q(sent_at__isnull=True) | Q(link=""), name="message_sent_keeps_no_link"),
+            models.CheckConstraint(
+                condition=Q(calendar="", method="") | Q(~Q(calendar=""), method__in=["REQUEST", "CANCEL"]),
+                name="message_calendar_has_method",
+            ),
         ]
 
     def __str__(self) -> str:

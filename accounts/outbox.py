@@ -11,10 +11,11 @@ from datetime import datetime
 from email.utils import format_datetime, parseaddr
 from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPResponseException, SMTPSenderRefused
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
 from django.db import connection, transaction
 from django.template import Context, loader
@@ -50,11 +51,14 @@ def _address(to: str) -> str:
     return address
 
 
-def post(*, to: str, template: str, key: str, link: str = "", **context: Any) -> Message:
+def post(
+    *, to: str, template: str, key: str, link: str = "", calendar: tuple[str, bytes] | None = None, **context: Any
+) -> Message:
     """Put one message into the outbox; the same `key` again is the same message.
 
     `template` names a file of templates/mail/ whose first line is the subject; a line `{link}` in it becomes `link` when the
-    message is sent, and no copy of the link is kept after that. Invalid for what is no e-mail address, RuntimeError outside
+    message is sent, and no copy of the link is kept after that. `calendar` is a method and an object for one attendee whose
+    address stands in it as `{to}` until the message is sent. Invalid for what is no e-mail address, RuntimeError outside
     a transaction.
     """
     if not connection.in_atomic_block:
@@ -75,6 +79,8 @@ def post(*, to: str, template: str, key: str, link: str = "", **context: Any) ->
             "subject": subject,
             "body": body,
             "link": link,
+            "method": calendar[0] if calendar else "",
+            "calendar": calendar[1].decode() if calendar else "",
         },
     )
     if created:
@@ -119,18 +125,8 @@ def send(job: Job, progress: Any) -> str:
     if message is None:
         return job.subject
     address = _address(message.to)
-    letter = EmailMessage(
-        subject=message.subject,
-        body=LINK.sub(lambda _: message.link, message.body),
-        to=[address],
-        headers={
-            "Message-ID": message.message_id,
-            "Date": format_datetime(message.created_at),
-            "Auto-Submitted": "auto-generated",
-        },
-    )
     try:
-        letter.send()
+        _letter(message, address).send()
     except (SMTPException, OSError) as trouble:
         # A server may repeat the address that it was given.
         said = re.sub(re.escape(address), lambda _: message.to, _said(trouble), flags=re.IGNORECASE)
@@ -140,6 +136,44 @@ def send(job: Job, progress: Any) -> str:
             raise jobs.Unfit(f"The mail server could not take this message for a day: {said}") from trouble
         raise jobs.Later(PAUSES[job.delays], f"The mail server did not take this message: {said}") from trouble
     return job.subject
+
+
+class Letter(EmailMultiAlternatives):
+    """A message whose parts are kept apart by the same words each time, so that two copies of it do not differ."""
+
+    def message(self) -> Any:
+        whole = super().message()
+        for number, part in enumerate(part for part in whole.walk() if part.is_multipart()):
+            part.set_boundary(f"=_{number}_{self.extra_headers['Message-ID'].strip('<>').partition('@')[0]}")
+        return whole
+
+
+def _letter(message: Message, address: str) -> Letter:
+    letter = Letter(
+        subject=message.subject,
+        body=LINK.sub(lambda _: message.link, message.body),
+        to=[address],
+        headers={
+            "Message-ID": message.message_id,
+            "Date": format_datetime(message.created_at),
+            "Auto-Submitted": "auto-generated",
+        },
+    )
+    if message.calendar:
+        # Once as another form of the words, which calendars act upon, and once as a file, for programs that show files only.
+        calendar = addressed(message.calendar, address)
+        letter.attach_alternative(calendar, f"text/calendar; method={message.method}")
+        letter.attach("invite.ics", calendar.encode(), "application/ics")
+    return letter
+
+
+def addressed(calendar: str, address: str) -> str:
+    """The calendar object with the address of its attendee, the line folded at 75 octets (RFC 5545, 3.1)."""
+    uri = quote(address, safe="@+!$&'*=~")
+    folded = "\r\n ".join(uri[at : at + 60] for at in range(0, len(uri), 60))
+    return re.sub(
+        r"^(ATTENDEE\b.*:mailto:)\{to\}", lambda line: f"{line[1]}\r\n {folded}", calendar, flags=re.MULTILINE
+    )
 
 
 def _final(trouble: Exception) -> bool:
@@ -207,6 +241,12 @@ class Posted:
     def may_go_again(self) -> bool:
         """True for a message that a person may try again at once."""
         return self.state[0] in ("Not delivered", "Trying again")
+
+    @property
+    def to(self) -> str:
+        """Whom it goes to; of a person whose address is sealed no more than that."""
+        sealed = self.message.to.rpartition("@")[2] in _sealed
+        return "A person whose address is sealed" if sealed else self.message.to
 
     @property
     def body(self) -> str:

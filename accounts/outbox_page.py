@@ -41,7 +41,7 @@ class OutboxAgain(ScopedView):
         row = get_object_or_404(Message, pk=message)
         try:
             outbox.send_again(message=row, by=self.actor)
-            notes.success(request, f"The message to {row.to} is tried again now.")
+            notes.success(request, "The message is tried again now.")
         except IllegalMove as wrong:
             notes.error(request, str(wrong))
         return redirect("outbox")
