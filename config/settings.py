@@ -394,6 +394,10 @@ CELERY_WORKER_CONCURRENCY = env.int("WORKERS", 2)
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TIMEZONE = "UTC"
+# How often an expert may be written to or called, and how often heard, in so many days, over all programmes.
+EXPERT_REST_DAYS = env.int("EXPERT_REST_DAYS", 30)
+EXPERT_CONTACTS = env.int("EXPERT_CONTACTS", 3)
+EXPERT_CALLS = env.int("EXPERT_CALLS", 1)
 # Further copies of the file that keeps the heads of the audit outside the database, best on another disk.
 AUDIT_ANCHORS = [Path(path) for path in env.list("AUDIT_ANCHORS", default=[])]
 # How long a job may go without a sign of life, and how often the ledger is swept, in seconds.
@@ -417,4 +421,11 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {"django.request": {"level": "ERROR"}, "fontTools": {"level": "WARNING"}, "fido2": {"level": "WARNING"}},
+}
+# Working days before the release by which each step of field work must be over: compliance has its time inside the dates.
+FIELD_LEADS = {
+    "booking": env.int("FIELD_LAST_BOOKING", 3),
+    "call": env.int("FIELD_LAST_CALL", 2),
+    "clearance": env.int("FIELD_LAST_CLEARANCE", 1),
+    "freeze": env.int("FIELD_FREEZE", 1),
 }

@@ -14,6 +14,7 @@ from accounts.permissions import allowed
 from accounts.roles import Permission as P
 from interviews.models import ClearedTranscript, Interview, Transcript
 from interviews.states import PARSE, InterviewState, TranscriptState
+from interviews.workdays import working_days
 from research.models import Programme, Segment
 
 NEXT_CALLS = 8
@@ -26,13 +27,6 @@ def reference_day(programme: Programme) -> date:
         return timezone.localdate()
     last = programme.interviews.filter(state=InterviewState.HELD).aggregate(last=Max("starts_at"))["last"]
     return timezone.localdate(last) if last else programme.launch_on
-
-
-def working_days(first: date, last: date) -> int:
-    """Mondays to Fridays from the first day to the last, both included; public holidays are not known here."""
-    days = max((last - first).days + 1, 0)
-    weeks, rest = divmod(days, 7)
-    return weeks * 5 + sum((first + timedelta(days=n)).weekday() < 5 for n in range(rest))
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from accounts.roles import Permission
 from accounts.templatetags import ui
 from interviews import queries
 from interviews.views.pages import ProgrammePage
+from interviews.workdays import working_days
 
 STATE_TONES = {"draft": "idle", "open": "active", "fielding": "active", "synthesis": "active", "delivered": "good"}
 
@@ -32,7 +33,7 @@ class Board(ProgrammePage):
             quotas=[(row, self.link("interviews", f"segment={row.segment.code}")) for row in quotas],
             totals=sums,
             held_note=f"of {sums['quota']} people; an even pace has {sums['due']} by now",
-            working_days=queries.working_days(day + timedelta(days=1), programme.delivery_on),
+            working_days=working_days(day + timedelta(days=1), programme.delivery_on),
             date_note=days_left(left),
             days_left=days_left(left),
             calls=calls,
