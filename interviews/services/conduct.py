@@ -240,9 +240,9 @@ def _hold(interview: Interview, by: User, minutes: int | None, attested: str) ->
     _end(row, InterviewState.HELD, "call-held", "interview-held", by=by, **fields)
     if row.starts_at is not None:
         try:
-            screening.require_fit(row, row.starts_at, row.zone)
+            screening.require_fit(row, row.starts_at, row.zone, CheckMoment.START)
         except screening.Barred as refused:
-            raise screening.Barred(f"{refused} {STOP_INSTEAD}", refused.codes) from None
+            raise screening.Barred(f"{refused} {STOP_INSTEAD}", refused.codes, refused.check) from None
     honoraria.reckon(row, by=by)
     audit.record(row.programme.chain, "interview-held", row, by=by)
     return row
