@@ -14,7 +14,7 @@ from accounts.permissions import Refused, allowed
 from accounts.roles import Permission as P
 from interviews.models import Expert, Interview
 from interviews.permissions import require_on
-from interviews.services import availability, candidates, notices, screening, slots
+from interviews.services import availability, candidates, honoraria, notices, screening, slots
 from interviews.states import INTERVIEW, TIMED, InterviewState
 from interviews.walltime import to_utc
 from research.models import Programme, Segment
@@ -219,7 +219,7 @@ def reassign(
             screening.require_fit(row, row.starts_at, row.zone)
             slots.take(row, row.starts_at, row.minutes)
         notices.changed(row, "reassigned", by=by)
-        people = {"interviewer": row.interviewer_id, "chaperone": row.chaperone_id}
+        people: dict[str, Any] = {"interviewer": row.interviewer_id, "chaperone": row.chaperone_id}
         audit.record(row.programme.chain, "interview-reassigned", row, by=by, **people)
         return row
 
@@ -295,9 +295,10 @@ def _take(
 
 def _booked(row: Interview, by: User | None, *, moved: bool, note: str = "") -> Interview:
     """Write down that a call is booked, and tell those concerned."""
+    honoraria.agree(row, by=by)
     notices.changed(row, "moved" if moved else "booked", by=by, note=note)
     verb = "interview-rebooked" if moved else "interview-booked"
-    more = {"over_quota": True} if note else {}
+    more: dict[str, Any] = {"over_quota": True} if note else {}
     audit.record(row.programme.chain, verb, row, by=by, starts_at=_iso(row), zone=row.zone, **more)
     return row
 
@@ -338,7 +339,7 @@ def _length(time: timedelta) -> str:
 
 
 def _iso(row: Interview) -> str | None:
-    return row.starts_at and row.starts_at.isoformat()
+    return row.starts_at.isoformat() if row.starts_at else None
 
 
 def _locked(interview: Interview, *more: User | None) -> Interview:
@@ -347,7 +348,7 @@ def _locked(interview: Interview, *more: User | None) -> Interview:
     `more` are people who come into it. Everybody locks in one order: the call, users, expert, segment.
     """
     row = Interview.objects.select_for_update(no_key=True).get(pk=interview.pk)
-    people = {row.interviewer_id, row.chaperone_id, *(person.pk for person in more if person)} - {None}
+    people = {pk for pk in (row.interviewer_id, row.chaperone_id, *(one.pk for one in more if one)) if pk}
     list(User.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk"))
     Expert.objects.select_for_update(no_key=True).get(pk=row.expert_id)
     return row
