@@ -136,6 +136,11 @@ def is_subject(company: str, subject: str) -> bool:
     return concerns(company, subject) or (bool(core) and (name == core or name.startswith(f"{core} ")))
 
 
+def employed_on(end: date | None, current: bool, day: date) -> bool:
+    """Whether a post is held on a day: garden leave, with an end still to come, counts as employment (N3)."""
+    return current or (end is not None and end >= day)
+
+
 def examine(
     call: Call,
     *,
@@ -157,8 +162,13 @@ def examine(
         found += call.exception.missing()
     queue = [*before, call]
     if not own and any(call.key in barred(queue, p, elsewhere=away, today=today) for p, away in seats):
-        found.append(Reason(POLICY, NEUTRAL.format(day=f"{call.day:%-d %B %Y}")))
+        found.append(neutral(call.day))
     return Verdict(call.day, tuple(found))
+
+
+def neutral(day: date) -> Reason:
+    """All that anybody of the firm learns of a fund's policy that bars."""
+    return Reason(POLICY, NEUTRAL.format(day=f"{day:%-d %B %Y}"))
 
 
 def barred(

@@ -17,10 +17,12 @@ from interviews.models import (
     ClearedTranscript,
     ClearedTurn,
     Company,
+    Credential,
     Expert,
     Honorarium,
     HonorariumRule,
     Interview,
+    ScreeningQuestion,
     Speaker,
     Spell,
     Transcript,
@@ -225,6 +227,20 @@ def make_candidate(programme: Programme, expert: Expert, *, segment: str = "cust
     """The expert's candidacy in a programme, the one that is there or a new one."""
     given = {"segment": programme.segments.get(code=segment), "descriptor": expert.descriptor, **fields}
     return Candidate.objects.get_or_create(programme=programme, expert=expert, defaults=given)[0]
+
+
+def make_question(programme: Programme, *, segment: str = "", **fields) -> ScreeningQuestion:
+    """A knock-out question of a programme, of every segment or of one: "Yes" knocks out."""
+    plain = {"kind": "knock_out", "text": "Are you an official?", "options": ["No", "Yes"], "wrong": ["Yes"]}
+    of = programme.segments.get(code=segment) if segment else None
+    order = programme.screening_questions.count()
+    return ScreeningQuestion.objects.create(programme=programme, segment=of, order=order, **{**plain, **fields})
+
+
+def grant_papers(expert: Expert, *, on: date = date(2026, 1, 1), until: date = date(2026, 12, 31)) -> None:
+    """The expert has done the training and accepted the terms."""
+    for kind in ("training", "terms"):
+        Credential.objects.create(expert=expert, kind=kind, on=on, expires_on=until, method="page")
 
 
 def make_interview(

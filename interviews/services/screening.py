@@ -1,102 +1,242 @@
-"""May this person be heard on that day: asked when a call is booked, when it is held, at a release and at each reading.
+"""May this person be heard on that day: asked when a call is booked, a day before, when it starts, at a release and at each
+reading, each time against the rules and lists of that moment.
 
 The firm's own rules are told with their reasons. Of a fund's policy nobody of the firm learns more than that one bars.
+Every check of a call is kept, a refused one too, with a keyed digest of the policies that were asked.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch
 from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
-from accounts.moves import Invalid
-from accounts.permissions import allowed
-from accounts.roles import Permission
-from interviews.eligibility import Call, barred, is_subject
-from interviews.models import Interview, Spell
-from interviews.states import InterviewState
+from accounts.moves import Invalid, now
+from accounts.roles import Permission as P
+from accounts.roles import holders
+from interviews.eligibility import (
+    Call,
+    Standing,
+    SubjectLeave,
+    Verdict,
+    barred,
+    examine,
+    is_subject,
+    neutral,
+)
+from interviews.models import (
+    Candidate,
+    CheckMoment,
+    EligibilityCheck,
+    Interview,
+    Spell,
+    SubjectException,
+    TopicCard,
+)
+from interviews.services import blocklist, credentials, exceptions, questionnaires
+from interviews.states import TIMED, InterviewState
 from research.models import Programme
-from research.policy import HOUSE, LISTED, PRIVATE, Employment, Policy, Reason
+from research.policy import HOUSE, LISTED, PRIVATE, Employment, Policy
 from research.services.policies import policies_of
 from research.states import SeatState
 
-NEUTRAL = "A participating policy bars this person on {day}. Choose another day or another expert."
-CHAPERONE = "A call with them needs a chaperone from compliance."
-POLICY = "policy"
+BEFORE = {InterviewState.OPEN, *TIMED}
+# Calls that count towards a limit of a policy: those whose time is taken, and those that were held.
+COUNTED = (*TIMED, InterviewState.HELD)
 
 
 class Barred(Invalid):
-    """The person may not be heard on that day. `codes` say by which rules, and of a fund's policy only that it is one."""
+    """The person may not be heard on that day. `codes` say by which rules, and of a fund's policy only that it is one.
 
-    def __init__(self, sentence: str, codes: Iterable[str]) -> None:
+    `check` is the row that on_record keeps once the refused transaction is rolled back.
+    """
+
+    def __init__(self, sentence: str, codes: Iterable[str], check: EligibilityCheck | None = None) -> None:
         super().__init__(sentence)
         self.codes = sorted(set(codes))
+        self.check = check
 
 
-def require_fit(interview: Interview, starts_at: datetime, zone: str) -> None:
-    """Raise Barred unless the expert may be heard at that instant, under the firm's rules and those of the live seats."""
+# Asking -------------------------------------------------------------------------------------------------------------
+
+
+def require_fit(
+    interview: Interview, starts_at: datetime, zone: str, moment: CheckMoment = CheckMoment.BOOKING
+) -> None:
+    """Raise Barred unless the person may be heard at that instant; a check that passes is kept with the transaction.
+
+    Call it inside on_record, which keeps one that does not.
+    """
     day = starts_at.astimezone(ZoneInfo(zone)).date()
-    others = with_posts(interview.programme.interviews.filter(state__in=[InterviewState.BOOKED, InterviewState.HELD]))
-    calls = [_call(row) for row in others.exclude(pk=interview.pk) if _day(row) <= day]
-    own = with_posts(Interview.objects.filter(pk=interview.pk)).get()
-    calls.append(_call(own, day))
-    if why := barred(calls[-1:], HOUSE).get(own.pk):
-        raise Barred(_sentence(why), (reason.code for reason in why))
-    if interview.programme.withhold_instead:
-        return
-    seats = interview.programme.seats.live().values_list("fund", flat=True)
-    for fund_id, policy in policies_of(seats).items():
-        if own.pk in barred(calls, policy, elsewhere=_elsewhere(calls, own.programme, fund_id, policy)):
-            raise Barred(NEUTRAL.format(day=f"{day:%-d %B %Y}"), [POLICY])
-
-
-def _sentence(why: tuple[Reason, ...]) -> str:
-    chaperone = [CHAPERONE] if any(reason.code == "current-employee" for reason in why) else []
-    return " ".join(["This person can't be heard on that day.", *(reason.sentence for reason in why), *chaperone])
+    verdict, lists = _examine(interview, day, moment)
+    check = _check(interview, moment, verdict, lists)
+    if not verdict.eligible:
+        raise Barred(verdict.told, verdict.codes, check)
+    check.save(force_insert=True)
 
 
 @contextmanager
-def on_record(interview: Interview, by: User) -> Iterator[None]:
+def on_record(interview: Interview, by: User | None) -> Iterator[None]:
     """Keep that a call was refused, and by what kind of rule, after the refused transaction was rolled back."""
     try:
         yield
     except Barred as refused:
         with transaction.atomic():
+            if refused.check is not None:
+                refused.check.save(force_insert=True)
             audit.record(interview.programme.chain, "screening-refused", interview, by=by, codes=refused.codes)
         raise
 
 
+@transaction.atomic
+def recheck(interview: Interview, moment: CheckMoment) -> Verdict:
+    """Ask again for a call at its own time, or for today while it has none, and keep what was found. Raises nothing: the
+    caller does what follows from a refusal."""
+    row = with_posts(Interview.objects.filter(pk=interview.pk)).get()
+    verdict, lists = _examine(row, _planned_day(row), moment)
+    _check(row, moment, verdict, lists).save(force_insert=True)
+    if not verdict.eligible:
+        audit.record(row.programme.chain, "screening-refused", row, by=None, codes=verdict.codes, moment=str(moment))
+    return verdict
+
+
+def verdict_of(interview: Interview) -> Verdict:
+    """How the question stands at this moment, for a page; nothing is kept."""
+    return _examine(interview, _planned_day(interview), CheckMoment.BOOKING)[0]
+
+
 def withheld(programme: Programme, fund_ids: Iterable[UUID], interviews: Iterable[UUID]) -> dict[UUID, frozenset[Any]]:
     """For each fund those of the given interviews of a programme that its policy bars, as of today."""
-    rows = with_posts(Interview.objects.filter(pk__in=list(interviews)))
-    calls = [_call(row) for row in rows]
+    calls = _calls(with_posts(Interview.objects.filter(pk__in=list(interviews))))
+    return _withheld(programme, policies_of(fund_ids), calls)
+
+
+def record_release(
+    programme: Programme, fund_ids: Iterable[UUID], interviews: Iterable[UUID]
+) -> list[EligibilityCheck]:
+    """Keep for each interview of a release what was found against the lists of this moment; the caller's transaction.
+
+    A policy that bars one withholds it from that fund alone (synthesis/services/editions.py); what the house's own rules
+    bar is withheld from all.
+    """
+    rows = list(with_posts(Interview.objects.filter(pk__in=list(interviews))))
+    calls, policies, today = _calls(rows), policies_of(fund_ids), timezone.localdate()
+    some_fund: frozenset[Any] = frozenset().union(*_withheld(programme, policies, calls).values())
+    lists = _digest(policies)
+    found = []
+    for row, call in zip(rows, calls, strict=True):
+        verdict = examine(call, today=today)
+        if verdict.eligible and row.pk in some_fund:
+            verdict = Verdict(call.day, (neutral(call.day),))
+        found.append(_check(row, CheckMoment.RELEASE, verdict, lists))
+    return EligibilityCheck.objects.bulk_create(found)
+
+
+# Finding ------------------------------------------------------------------------------------------------------------
+
+
+def _examine(interview: Interview, day: date, moment: CheckMoment) -> tuple[Verdict, str]:
+    """The verdict for a call on a day of the expert's calendar, and the digest of the policies that were asked."""
+    programme = interview.programme
+    others = with_posts(programme.interviews.filter(state__in=COUNTED)).exclude(pk=interview.pk)
+    own = with_posts(Interview.objects.filter(pk=interview.pk)).get()
+    *before, call = _calls([*(row for row in others if _day(row) <= day), own], {own.pk: day})
+    release = moment == CheckMoment.RELEASE
+    seats = programme.seats.live().values_list("fund", flat=True)
+    policies = policies_of([] if programme.withhold_instead and not release else seats)
+    verdict = examine(
+        call,
+        seats=[(p, _elsewhere([*before, call], programme, fund, p)) for fund, p in policies.items()],
+        before=before,
+        standing=Standing() if release else _standing(own),
+        today=timezone.localdate() if release else None,
+    )
+    return verdict, _digest(policies)
+
+
+def _standing(row: Interview) -> Standing:
+    """What is known of a call's person besides the posts."""
+    candidate = Candidate.objects.filter(programme=row.programme, expert=row.expert_id)
+    found = candidate.select_related("programme", "segment").first()
+    papers = credentials.spans_of([row.expert])[row.expert_id] if credentials.demanded(row.programme) else {}
+    return Standing(
+        blocked=blocklist.blocked(row.expert) or "",
+        unscreened=(questionnaires.obstacle(found) if found else questionnaires.NOT_YET) or "",
+        papers=papers,
+    )
+
+
+def _withheld(programme: Programme, policies: dict[UUID, Policy], calls: list[Call]) -> dict[UUID, frozenset[Any]]:
+    today = timezone.localdate()
     return {
-        fund_id: frozenset(
-            barred(calls, policy, elsewhere=_elsewhere(calls, programme, fund_id, policy), today=timezone.localdate())
-        )
-        for fund_id, policy in policies_of(fund_ids).items()
+        fund: frozenset(barred(calls, policy, elsewhere=_elsewhere(calls, programme, fund, policy), today=today))
+        for fund, policy in policies.items()
     }
+
+
+def _check(interview: Interview, moment: CheckMoment, verdict: Verdict, lists: str) -> EligibilityCheck:
+    return EligibilityCheck(
+        interview=interview,
+        moment=moment,
+        day=verdict.day,
+        eligible=verdict.eligible,
+        codes=verdict.codes,
+        sentences=verdict.sentences,
+        lists=lists,
+        at=now(),
+    )
+
+
+def _digest(policies: dict[UUID, Policy]) -> str:
+    """A keyed hash of the house's rules and of every policy that was asked: shows later which lists a check was made
+    against, and to who lacks the key nothing of what they hold."""
+    asked = {str(fund): _plain(policy) for fund, policy in sorted(policies.items())}
+    return audit.sign({"house": _plain(HOUSE), "seats": asked})
+
+
+def _plain(policy: Policy) -> dict[str, Any]:
+    rows = [[row.company, str(row.first), str(row.last)] for row in policy.restricted]
+    return asdict(policy) | {"restricted": rows}
 
 
 def with_posts(interviews: Any) -> Any:
     """Interviews with everything that a screening reads, in the order of the calls; a fixed number of queries."""
+    cards = TopicCard.objects.filter(candidate__programme=OuterRef("programme"), candidate__expert=OuterRef("expert"))
     rows = interviews.select_related("programme", "chaperone", "expert").order_by("starts_at", "number")
+    rows = rows.annotate(carded=Exists(cards))
     return rows.prefetch_related(Prefetch("expert__spells", queryset=Spell.objects.select_related("company")))
 
 
-def _call(row: Interview, day: date | None = None) -> Call:
+def _calls(rows: Iterable[Interview], days: dict[UUID, date] | None = None) -> list[Call]:
+    """The calls of rows of with_posts, each on its day or on the one that is given; at most two queries more."""
+    rows = list(rows)
+    signed: dict[tuple[UUID, UUID], list[SubjectException]] = defaultdict(list)
+    about = {(row.programme_id, row.expert_id) for row in rows if _posts_at_subject(row)}
+    if about:
+        found = SubjectException.objects.filter(candidate__expert__in={expert for _, expert in about})
+        for one in found.select_related("candidate"):
+            signed[one.candidate.programme_id, one.candidate.expert_id].append(one)
+    return [_call(row, (days or {}).get(row.pk) or _day(row), signed[row.programme_id, row.expert_id]) for row in rows]
+
+
+def _posts_at_subject(row: Interview) -> bool:
+    return any(is_subject(spell.company.name, row.programme.subject) for spell in row.expert.spells.all())
+
+
+def _call(row: Any, day: date, signed: list[SubjectException]) -> Call:
     return Call(
         key=row.pk,
         expert=row.expert_id,
-        day=day or _day(row),
+        day=day,
         posts=tuple(
             Employment(
                 spell.company.name,
@@ -108,8 +248,26 @@ def _call(row: Interview, day: date | None = None) -> Call:
             )
             for spell in row.expert.spells.all()
         ),
-        excepted=row.chaperone is not None and allowed(row.chaperone, Permission.CLEAR_TRANSCRIPTS),
+        exception=SubjectLeave(
+            allowed=row.programme.current_employees,
+            signed=any(exceptions.holds(one, day) and one.by_id != row.interviewer_id for one in signed),
+            chaperoned=_chaperoned(row),
+            carded=row.carded,
+        ),
     )
+
+
+def _chaperoned(row: Interview) -> bool:
+    """Whether somebody of compliance sits in, or sat in: an account that was closed since takes nothing from a past call."""
+    chaperone = row.chaperone
+    if chaperone is None or chaperone.role not in holders(P.SCREEN_EXPERTS):
+        return False
+    return chaperone.is_active or row.state not in BEFORE
+
+
+def _planned_day(row: Interview) -> date:
+    """The day of a call, or today where it has no time yet, as the expert's own calendar has it."""
+    return (row.starts_at or now()).astimezone(ZoneInfo(row.zone)).date()
 
 
 def _day(row: Interview) -> date:

@@ -5,11 +5,21 @@ from datetime import UTC, date, datetime
 import pytest
 
 from accounts.models import AuditEvent
-from interviews.models import Company, Expert, Spell
+from interviews.models import (
+    Block,
+    Candidate,
+    CheckMoment,
+    Company,
+    EligibilityCheck,
+    Expert,
+    Spell,
+    SubjectException,
+    TopicCard,
+)
 from interviews.services import conduct, scheduling, screening
 from interviews.services.screening import Barred
 from research.models import Fund, FundPolicy
-from tests.factories import make_interview, make_programme, seat_fund
+from tests.factories import grant_papers, make_candidate, make_interview, make_programme, make_question, seat_fund
 
 WALL = datetime(2026, 3, 18, 14)
 
@@ -67,14 +77,155 @@ def test_unknown_end_is_not_booked(cast):
         book(cast, interview_of(cast, expert_of("Harrow", None)))
 
 
-def test_current_employee_of_the_subject_is_booked_only_with_a_chaperone_from_compliance(cast):
+def let_through(cast, expert: Expert, until: date = date(2026, 12, 31), **left_out: bool) -> Candidate:
+    """Everything that a current employee of the subject needs, except what is left out."""
+    cast.programme.current_employees = left_out.get("policy", True)
+    cast.programme.save()
+    candidate = make_candidate(cast.programme, expert)
+    if left_out.get("card", True):
+        TopicCard.objects.create(candidate=candidate, version=1, may="Hiring", may_not="Results", by=cast.ana)
+    if left_out.get("signature", True):
+        SubjectException.objects.create(candidate=candidate, reason="Left the team.", by=cast.cyrus, until=until)
+    return candidate
+
+
+def test_current_employee_of_the_subject_is_booked_only_with_all_four(cast):
     expert = expert_of("Subject", None, current=True)
+    let_through(cast, expert)
     for chaperone in (None, cast.ben):
-        with pytest.raises(Barred, match="needs a chaperone from compliance"):
+        with pytest.raises(Barred, match="needs a chaperone from compliance") as refused:
             book(cast, interview_of(cast, expert, chaperone=chaperone))
+        assert refused.value.codes == ["current-employee", "exception-chaperone"]
     assert book(cast, interview_of(cast, expert, chaperone=cast.cora)).state == "booked"
     elsewhere = expert_of("Harrow", None, current=True)
     assert book(cast, interview_of(cast, elsewhere), datetime(2026, 3, 20, 9)).state == "booked"
+
+
+@pytest.mark.parametrize("lacks", ["policy", "signature", "card"])
+def test_current_employee_with_a_chaperone_only_is_told_what_else_is_missing(cast, lacks):
+    expert = expert_of("Subject", None, current=True)
+    let_through(cast, expert, **{lacks: False})
+    with pytest.raises(Barred) as refused:
+        book(cast, interview_of(cast, expert, chaperone=cast.cora))
+    assert refused.value.codes == ["current-employee", f"exception-{lacks}"]
+
+
+def test_exception_holds_until_its_last_day_and_not_after_it_was_taken_back(cast):
+    expert = expert_of("Subject", None, current=True)
+    candidate = let_through(cast, expert, until=WALL.date())
+    interview = interview_of(cast, expert, chaperone=cast.cora)
+    assert book(cast, interview).state == "booked"
+    with pytest.raises(Barred, match="No exception signed by compliance holds"):
+        book(cast, interview, datetime(2026, 3, 19, 9))
+    candidate.exceptions.update(revoked_at=datetime(2026, 3, 18, 8, tzinfo=UTC))
+    assert screening.recheck(interview, CheckMoment.START).codes == ["current-employee", "exception-signature"]
+    candidate.exceptions.update(revoked_at=datetime(2026, 3, 19, 8, tzinfo=UTC))
+    assert screening.recheck(interview, CheckMoment.RELEASE).eligible
+
+
+def test_exception_signed_by_who_leads_the_call_is_none(cast):
+    expert = expert_of("Subject", None, current=True)
+    let_through(cast, expert).exceptions.update(by=cast.ana)
+    with pytest.raises(Barred, match="No exception signed by compliance holds"):
+        book(cast, interview_of(cast, expert, chaperone=cast.cora))
+
+
+def test_exception_does_not_move_a_fund_that_hears_no_current_employees(cast):
+    expert = expert_of("Subject", None, current=True)
+    let_through(cast, expert)
+    policy(cast.heron, thresholds={"no_current_employees": True})
+    with pytest.raises(Barred) as refused:
+        book(cast, interview_of(cast, expert, chaperone=cast.cora))
+    assert (refused.value.codes, str(refused.value)[:23]) == (["policy"], "A participating policy ")
+
+
+def test_every_check_of_a_call_is_kept_the_refused_ones_too(cast):
+    interview = interview_of(cast, expert_of("Harrow", date(2025, 9, 19)))
+    with pytest.raises(Barred):
+        book(cast, interview)
+    book(cast, interview, datetime(2026, 3, 19, 9))
+    policy(cast.heron, restricted=[{"company": "Harrow", "from": None, "to": None}])
+    assert screening.recheck(interview, CheckMoment.DAY_BEFORE).codes == ["policy"]
+    kept = EligibilityCheck.objects.order_by("pk")
+    assert list(kept.values_list("moment", "day", "eligible", "codes")) == [
+        ("booking", date(2026, 3, 18), False, ["cooling-off"]),
+        ("booking", date(2026, 3, 19), True, []),
+        ("day_before", date(2026, 3, 19), False, ["policy"]),
+    ]
+    assert "6 months end on 2026-03-19" in kept[0].sentences[0]
+    assert kept[2].sentences == [
+        "A participating policy bars this person on 19 March 2026. Choose another day or another expert."
+    ]
+    assert kept[0].lists == kept[1].lists != kept[2].lists
+    assert "Harrow" not in str(kept[2].sentences) + kept[2].lists
+
+
+def test_recheck_at_release_asks_the_lists_of_today_and_nothing_else_of_the_person(cast, monkeypatch):
+    interview = make_interview(cast.programme, cast.ana, expert=expert_of("Harrow", date(2024, 6, 30)))
+    policy(cast.heron, restricted=[{"company": "Harrow", "from": "2026-04-01", "to": None}])
+    make_question(cast.programme)
+    for day, codes in ((date(2026, 3, 31), []), (date(2026, 4, 1), ["policy"])):
+        monkeypatch.setattr(screening.timezone, "localdate", lambda day=day: day)
+        assert screening.recheck(interview, CheckMoment.RELEASE).codes == codes
+    assert screening.recheck(interview, CheckMoment.START).codes == ["screening", "terms", "training"]
+
+
+@pytest.mark.parametrize("moment", [CheckMoment.BOOKING, CheckMoment.DAY_BEFORE, CheckMoment.START])
+def test_person_on_the_blocklist_or_opted_out_is_not_heard(cast, moment):
+    left, asked = (expert_of("Harrow", date(2024, 6, 30)) for _ in range(2))
+    Block.objects.create(expert=left, reason="Sold what was told.", by=cast.cora)
+    Expert.objects.filter(pk=asked.pk).update(opted_out_at=datetime(2026, 3, 1, tzinfo=UTC))
+    for expert in (left, asked):
+        interview = interview_of(cast, Expert.objects.get(pk=expert.pk))
+        assert screening.recheck(interview, moment).codes == ["blocked"]
+    with pytest.raises(Barred, match="blocked this person"):
+        book(cast, interview_of(cast, left))
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ("listed", "not been screened yet"),
+        ("invited", "not been screened yet"),
+        ("screened", "wait for a review"),
+        ("refused", "screened out"),
+        ("declined", "declined"),
+    ],
+)
+def test_candidate_who_is_not_passed_is_not_booked_where_questions_are_asked(cast, state, told):
+    expert = expert_of("Harrow", date(2024, 6, 30))
+    interview = interview_of(cast, expert)
+    expert.candidacies.update(state=state)
+    grant_papers(expert)
+    if state in ("listed", "invited", "screened"):
+        assert book(cast, interview).state == "booked"
+    make_question(cast.programme)
+    with pytest.raises(Barred, match=told) as refused:
+        book(cast, interview, datetime(2026, 3, 19, 9))
+    assert refused.value.codes == ["screening"]
+
+
+def test_question_of_another_segment_stands_in_nobody_s_way_and_a_later_knock_out_does(cast):
+    expert = expert_of("Harrow", date(2024, 6, 30))
+    interview = interview_of(cast, expert)
+    grant_papers(expert)
+    make_question(cast.programme, segment="managers")
+    assert book(cast, interview).state == "booked"
+    make_question(cast.programme, segment="customers")
+    with pytest.raises(Barred, match="have not answered 1 exclusion question that came later"):
+        book(cast, interview, datetime(2026, 3, 19, 9))
+
+
+def test_training_and_terms_are_demanded_on_the_day_of_the_call_once_a_programme_screens(cast):
+    expert = expert_of("Harrow", date(2024, 6, 30))
+    interview = interview_of(cast, expert)
+    assert book(cast, interview).state == "booked"
+    make_question(cast.programme, segment="managers")
+    assert screening.recheck(interview, CheckMoment.START).codes == ["terms", "training"]
+    grant_papers(expert, on=date(2025, 3, 19), until=date(2026, 3, 18))
+    assert book(cast, interview).state == "booked"
+    with pytest.raises(Barred, match="training ended on 2026-03-18: it has to be done again"):
+        book(cast, interview, datetime(2026, 3, 19, 9))
 
 
 @pytest.mark.parametrize("state", ["held", "signed", "active"])
