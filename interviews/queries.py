@@ -6,19 +6,21 @@ from datetime import UTC, date, datetime, time, timedelta
 from math import ceil
 from typing import Any
 
-from django.db.models import Count, F, Max, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from accounts.models import Job, JobState
 from accounts.permissions import allowed
 from accounts.roles import Permission as P
-from interviews.models import ClearedTranscript, Interview, Transcript
-from interviews.states import PARSE, InterviewState, TranscriptState
+from interviews.models import ClearedTranscript, Interview, InterviewChange, Transcript
+from interviews.states import PARSE, HonorariumState, InterviewState, TranscriptState
 from interviews.workdays import working_days
 from research.models import Programme, Segment
 
 NEXT_CALLS = 8
-BOOKED = InterviewState.BOOKED
+MOST_OF_A_DAY = 60
+AHEAD = (InterviewState.TENTATIVE, InterviewState.BOOKED)
 
 
 def reference_day(programme: Programme) -> date:
@@ -56,14 +58,15 @@ class Quota:
 def quotas(programme: Programme, day: date) -> list[Quota]:
     """Each segment's quota against people heard, cleared, booked and on the list, in two queries.
 
-    People are counted, not calls; missed, cancelled and stopped calls count nowhere.
+    People are counted, not calls; calls that were missed, cancelled, stopped or ended early count nowhere.
     """
+    held = Q(state=InterviewState.HELD)
     people = programme.interviews.order_by().values("segment")
     counts = people.annotate(
-        held=Count("expert", distinct=True, filter=Q(state=InterviewState.HELD)),
-        booked=Count("expert", distinct=True, filter=Q(state=InterviewState.BOOKED)),
+        held=Count("expert", distinct=True, filter=held),
+        booked=Count("expert", distinct=True, filter=Q(state__in=[InterviewState.BOOKED, InterviewState.STARTED])),
         listed=Count("expert", distinct=True, filter=Q(state=InterviewState.OPEN)),
-        cleared=Count("expert", distinct=True, filter=Q(transcripts__state=TranscriptState.CLEARED)),
+        cleared=Count("expert", distinct=True, filter=held & Q(transcripts__state=TranscriptState.CLEARED)),
     )
     by_segment: dict[Any, Any] = {row["segment"]: row for row in counts}
     return [_quota(segment, by_segment.get(segment.pk, {}), programme, day) for segment in programme.segments.all()]
@@ -110,7 +113,7 @@ class Calls:
 
 
 def calls(programme: Programme, user: Any, day: date) -> Calls:
-    """The calls around `day` in the firm's own zone; two queries."""
+    """The calls around `day` in the firm's own zone; two queries. Those of the day are there whatever became of them."""
     zone = timezone.get_current_timezone()
     start = datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
     end = start + timedelta(days=1)
@@ -119,64 +122,121 @@ def calls(programme: Programme, user: Any, day: date) -> Calls:
         .filter(programme=programme)
         .select_related("segment", "expert", "interviewer")
     )
-    near = rows.filter(state__in=[InterviewState.BOOKED, InterviewState.HELD], starts_at__gte=start).defer("notes")
-    ahead = list(near.order_by("starts_at")[: 3 * NEXT_CALLS])
+    ahead = Q(state__in=AHEAD, starts_at__gte=end)
+    of_day = Q(starts_at__gte=start, starts_at__lt=end) & ~Q(state__in=[InterviewState.OPEN, InterviewState.CANCELLED])
+    near = list(rows.filter(ahead | of_day).defer("notes").order_by("starts_at")[: MOST_OF_A_DAY + NEXT_CALLS])
     return Calls(
-        today=[row for row in ahead if row.starts_at and row.starts_at < end],
-        coming=[row for row in ahead if row.starts_at and row.starts_at >= end and row.state == BOOKED][:NEXT_CALLS],
+        today=[row for row in near if row.starts_at and row.starts_at < end],
+        coming=[row for row in near if row.starts_at and row.starts_at >= end][:NEXT_CALLS],
         unlogged=rows.filter(state=InterviewState.BOOKED, starts_at__lt=start).count(),
     )
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """Something that waits for somebody: how many, for whom, which list shows them, and whether this reader can act."""
+class Work:
+    """A kind of thing that may wait: what it is called, for whom, which list shows it, who acts and who may open the list."""
 
+    key: str
+    one: str
+    many: str
     what: str
-    count: int
     who: str
     page: str
     filter: str
+    acts: P
+    sees: tuple[P, ...] = (P.SEE_PROGRAMMES,)
+
+
+RECRUITS = (P.LOG_INTERVIEWS, P.SCREEN_EXPERTS)
+PAYS = (P.LOG_INTERVIEWS, P.APPROVE_HONORARIA)
+READS = (P.READ_CLEARED,)
+WORK = (
+    Work("listed", "person", "people", "to be invited", "analysts", "experts", "state=listed", P.LOG_INTERVIEWS, RECRUITS),
+    Work(
+        "screened", "person", "people", "whose answers are to be reviewed", "compliance", "experts", "state=screened",
+        P.SCREEN_EXPERTS, RECRUITS,
+    ),
+    Work("open", "call", "calls", "to be booked", "analysts", "interviews", "state=open", P.LOG_INTERVIEWS),
+    Work(
+        "tentative", "call", "calls", "whose time is held, to be confirmed", "analysts", "interviews", "state=tentative",
+        P.LOG_INTERVIEWS,
+    ),
+    Work(
+        "unlogged", "call", "calls", "to be logged, the time is past", "their interviewers", "interviews", "state=booked",
+        P.LOG_INTERVIEWS,
+    ),
+    Work(
+        "silent", "call", "calls", "held, without a transcript", "analysts", "interviews", "transcript=none",
+        P.UPLOAD_TRANSCRIPTS,
+    ),
+    Work(
+        "failed", "transcript", "transcripts", "that could not be read", "analysts", "transcripts", "state=failed",
+        P.UPLOAD_TRANSCRIPTS, READS,
+    ),
+    Work(
+        "parsed", "transcript", "transcripts", "whose speakers are not named yet", "who uploaded them", "transcripts",
+        "state=parsed", P.UPLOAD_TRANSCRIPTS, READS,
+    ),
+    Work(
+        "mapped", "transcript", "transcripts", "ready for the first review", "compliance", "transcripts", "state=mapped",
+        P.CLEAR_TRANSCRIPTS, READS,
+    ),
+    Work(
+        "reviewed", "transcript", "transcripts", "ready to be cleared by a second person", "compliance", "transcripts",
+        "state=reviewed", P.CLEAR_TRANSCRIPTS, READS,
+    ),
+    Work(
+        "computed", "honorarium", "honoraria", "to be approved", "somebody who did not lead the call", "honoraria",
+        "state=computed", P.APPROVE_HONORARIA, PAYS,
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """So many things of one kind that wait, and whether this reader can act. `href` is empty where there is no list yet."""
+
+    work: Work
+    count: int
     mine: bool
+    href: str
 
     @property
     def thing(self) -> str:
         """The word for what is counted, in its number."""
-        return ("call" if self.page == "interviews" else "transcript") + ("" if self.count == 1 else "s")
-
-
-WORK = (
-    ("to be booked", "analysts", "interviews", "state=open", P.LOG_INTERVIEWS),
-    ("to be logged, the time is past", "their interviewers", "interviews", "state=booked", P.LOG_INTERVIEWS),
-    ("held, without a transcript", "analysts", "interviews", "transcript=none", P.UPLOAD_TRANSCRIPTS),
-    ("that could not be read", "analysts", "transcripts", "state=failed", P.UPLOAD_TRANSCRIPTS),
-    ("whose speakers are not named yet", "who uploaded them", "transcripts", "state=parsed", P.UPLOAD_TRANSCRIPTS),
-    ("ready for the first review", "compliance", "transcripts", "state=mapped", P.CLEAR_TRANSCRIPTS),
-    ("ready to be cleared by a second person", "compliance", "transcripts", "state=reviewed", P.CLEAR_TRANSCRIPTS),
-)
+        return self.work.one if self.count == 1 else self.work.many
 
 
 def waiting(programme: Programme, user: Any, unlogged: int) -> list[Waiting]:
-    """What waits for whom in a programme, what is not nothing, in two queries."""
-    states = dict(
-        Transcript.objects.filter(programme=programme).order_by().values_list("state").annotate(n=Count("pk"))
-    )
-    held = Q(state=InterviewState.HELD)
-    told = programme.interviews.aggregate(
+    """What waits for whom in a programme, what is not nothing and this reader may know of, in four queries."""
+    of_programme = {
+        Candidate: Q(programme=programme),
+        Transcript: Q(programme=programme),
+        Honorarium: Q(interview__programme=programme, state=HonorariumState.COMPUTED),
+    }
+    counts: dict[str, int] = {"unlogged": unlogged}
+    for model, rows in of_programme.items():
+        found = model._default_manager.filter(rows).order_by().values_list("state").annotate(n=Count("pk"))
+        counts |= dict(found)
+    calls = programme.interviews.aggregate(
         open=Count("pk", filter=Q(state=InterviewState.OPEN), distinct=True),
-        silent=Count("pk", filter=held & Q(transcripts__isnull=True), distinct=True),
+        tentative=Count("pk", filter=Q(state=InterviewState.TENTATIVE), distinct=True),
+        silent=Count("pk", filter=Q(state=InterviewState.HELD, transcripts__isnull=True), distinct=True),
     )
-    counts = [
-        told["open"],
-        unlogged,
-        told["silent"],
-        *(states.get(s, 0) for s in ("failed", "parsed", "mapped", "reviewed")),
-    ]
+    counts |= calls
     return [
-        Waiting(what, count, who, page, chosen, allowed(user, permission))
-        for (what, who, page, chosen, permission), count in zip(WORK, counts, strict=True)
-        if count
+        Waiting(work, counts[work.key], allowed(user, work.acts), link(programme, work.page, work.filter))
+        for work in WORK
+        if counts.get(work.key) and any(allowed(user, one) for one in work.sees)
     ]
+
+
+def link(programme: Programme, page: str, chosen: str = "") -> str:
+    """The address of a list of the programme, narrowed; empty when there is no such page."""
+    try:
+        return reverse(page, args=[programme.slug]) + (f"?{chosen}" if chosen else "")
+    except NoReverseMatch:
+        return ""
 
 
 def transcripts_of(programme: Programme, user: Any) -> QuerySet[Transcript]:
