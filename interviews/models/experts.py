@@ -44,7 +44,7 @@ class Expert(models.Model):
 
 
 class SealedIdentity(models.Model):
-    """Who the expert is, encrypted with a key that the database does not hold. Read only in services/experts.py."""
+    """Who the expert is, encrypted with a key that the database does not hold. Opened only in services/identities.py."""
 
     expert = models.OneToOneField(Expert, on_delete=models.CASCADE, related_name="sealed")
     ciphertext = models.BinaryField()

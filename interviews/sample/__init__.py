@@ -18,7 +18,7 @@ from accounts.roles import Role
 from interviews import sources
 from interviews.models import Interview, Transcript
 from interviews.reading import one_reader
-from interviews.services import clearance, conduct, experts, scheduling, transcripts
+from interviews.services import candidates, clearance, conduct, scheduling, transcripts
 from interviews.services.clearance import Mark
 from interviews.services.experts import Employment, Identity
 from interviews.services.screening import Barred
@@ -64,18 +64,21 @@ def plan(programme: Programme) -> int:
 
 def _call(programme: Programme, call: Call, people: dict[str, User]) -> Interview:
     by = _person(people, call["interviewer"])
-    expert = experts.add_expert(
+    segment = programme.segments.get(code=call["segment"])
+    recruited = candidates.recruit(
         programme=programme,
+        segment=segment,
         by=by,
         posts=[_post(spell) for spell in call["spells"]],
         identity=Identity(**call["expert"]),
         about=call["about"],
         on=date.fromisoformat(call["date"]) if call["date"] else programme.launch_on,
+        zone=call["zone"],
     )
     interview = scheduling.plan_interview(
         programme=programme,
-        segment=programme.segments.get(code=call["segment"]),
-        expert=expert,
+        segment=segment,
+        expert=recruited.candidate.expert,
         interviewer=by,
         chaperone=_person(people, call["chaperone"]) if call["chaperone"] else None,
         zone=call["zone"],
