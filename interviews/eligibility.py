@@ -45,6 +45,10 @@ LEAVE = (
 
 # Papers that an expert needs: their name in a sentence.
 PAPERS = {"training": "compliance training", "terms": "terms of taking part"}
+PAPERS_MISSING = {
+    "training": ("Their compliance training is not on record.", "it has to be done again"),
+    "terms": ("They have not accepted the terms.", "they have to be accepted again"),
+}
 Spans = Sequence[tuple[date, date]]
 Elsewhere = Mapping[Hashable, Sequence[date]]
 
@@ -82,10 +86,9 @@ def held(spans: Spans, day: date) -> bool:
 
 
 def _lapsed(name: str, spans: Spans, day: date) -> str:
+    never, again = PAPERS_MISSING[name]
     ended = max((last for _, last in spans if last < day), default=None)
-    if ended is None:
-        return f"Their {PAPERS[name]} is not on record." if name == "training" else "They have not accepted the terms."
-    return f"Their {PAPERS[name]} ended on {ended}: it has to be done again."
+    return never if ended is None else f"Their {PAPERS[name]} ended on {ended}: {again}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,7 @@ def release(*, deliverable: Deliverable, by: User) -> Deliverable:
     _must_hold(deliverable)
     seats = list(_live_seats(deliverable.programme))
     read = editions.require_all(deliverable)
+    editions.record_checks(deliverable)
     instant = now()
     DELIVERABLE.make(deliverable, S.RELEASED, released_by=by, released_at=instant)
     body = {"version": deliverable.version, "sha256": deliverable.sha256, "released_at": instant.isoformat()}

@@ -36,9 +36,18 @@ STANDING = (S.FROZEN, S.APPROVED, S.RELEASED)
 
 def withheld_from(deliverable: Deliverable, fund_ids: Iterable[UUID]) -> dict[UUID, frozenset[str]]:
     """For each fund the codes of the interviews of a version that its policy withholds, as of this moment."""
-    rows = ReleasedInterview.objects.filter(edition__deliverable=deliverable, edition__number=1)
-    found = screening.withheld(deliverable.programme, fund_ids, rows.values_list("cleared__interview", flat=True))
+    found = screening.withheld(deliverable.programme, fund_ids, _interviews(deliverable))
     return {fund: frozenset(facts.code_of(pk) for pk in interviews) for fund, interviews in found.items()}
+
+
+def record_checks(deliverable: Deliverable) -> None:
+    """Keep for each interview of a version, at its release, what was found against the lists of this moment."""
+    screening.record_release(deliverable.programme, seated(deliverable.programme), _interviews(deliverable))
+
+
+def _interviews(deliverable: Deliverable) -> list[UUID]:
+    rows = ReleasedInterview.objects.filter(edition__deliverable=deliverable, edition__number=1)
+    return list(rows.values_list("cleared__interview", flat=True))
 
 
 def edition_of(deliverable: Deliverable, fund_id: UUID) -> Edition | None:
