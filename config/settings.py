@@ -403,11 +403,15 @@ AUDIT_ANCHORS = [Path(path) for path in env.list("AUDIT_ANCHORS", default=[])]
 # How long a job may go without a sign of life, and how often the ledger is swept, in seconds.
 JOB_LEASE = env.int("JOB_LEASE", 60)
 JOB_SWEEP = env.float("JOB_SWEEP", 5)
+# How often booked calls are looked after, in seconds: holds that run out, checks, reminders.
+CALL_SWEEP = env.float("CALL_SWEEP", 60)
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "accounts.tasks.sweep_jobs", "schedule": JOB_SWEEP, "options": {"expires": JOB_SWEEP}},
     "sweep-untagged": {"task": "synthesis.tasks.sweep_untagged", "schedule": 30, "options": {"expires": 30}},
     "sweep-editions": {"task": "synthesis.tasks.sweep_editions", "schedule": 60, "options": {"expires": 60}},
     "expire-holds": {"task": "research.tasks.expire_holds", "schedule": 60, "options": {"expires": 60}},
+    "refresh-busy-feeds": {"task": "interviews.tasks.refresh_busy_feeds", "schedule": 5 * 60, "options": {"expires": 60}},
+    "tend-calls": {"task": "interviews.tasks.tend_calls", "schedule": CALL_SWEEP, "options": {"expires": CALL_SWEEP}},
     "sweep-sources": {"task": "interviews.tasks.sweep_sources", "schedule": 5 * 60, "options": {"expires": 60}},
     "anchor-audit": {"task": "accounts.tasks.anchor_audit", "schedule": 60 * 60},
     "verify-audit": {"task": "accounts.tasks.verify_audit", "schedule": 24 * 60 * 60},

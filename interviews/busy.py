@@ -79,6 +79,8 @@ def read(data: bytes, zone: str, start: datetime, end: datetime) -> list[Stretch
         calendars = icalendar.Calendar.from_ical(data, multiple=True)
     except (ValueError, KeyError, TypeError, IndexError):
         raise Invalid(NO_CALENDAR) from None
+    if not calendars:
+        raise Invalid(NO_CALENDAR)
     events = [event for calendar in calendars for event in calendar.walk("VEVENT")]
     return merge(clip(_taken(events, ZoneInfo(zone), start, end), start, end))
 

@@ -4,9 +4,10 @@ from celery import shared_task
 from django.db import close_old_connections
 
 from accounts import jobs
+from accounts.moves import now
 from interviews import reading, sources
 from interviews.models import Transcript
-from interviews.services import transcripts
+from interviews.services import hours, reminders, scheduling, transcripts
 from interviews.states import PARSE
 
 
@@ -35,4 +36,26 @@ def sweep_sources() -> None:
     sources.sweep()
 
 
+@shared_task(name="interviews.tasks.tend_calls")
+def tend_calls() -> None:
+    """What time asks of booked calls: give back holds that ran out, call off what is barred, and remind, in this order."""
+    close_old_connections()
+    reminders.each([lambda: scheduling.expire_holds(now()), reminders.recheck, reminders.remind])
+
+
+@shared_task(name="interviews.tasks.refresh_busy_feeds")
+def refresh_busy_feeds() -> None:
+    """Read the calendars that people follow again, each hour."""
+    close_old_connections()
+    hours.refresh_due(now())
+
+
+jobs.register(
+    hours.BUSY_FEED,
+    jobs.Kind(
+        compute=lambda job, progress: hours.read_feed(job.subject),
+        commit=lambda job, times: hours.save_times(job.subject, times),
+        failed=lambda job, sentence: hours.note_trouble(job.subject, sentence),
+    ),
+)
 jobs.register(PARSE, jobs.Kind(compute=_read, commit=_save, failed=_failed))
