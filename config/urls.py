@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("research.urls")),
     path("", include("interviews.urls")),
     path("", include("synthesis.urls")),
+    path("e/", include("interviews.expert_urls")),
     path("portal/fund/", include("research.fund_urls")),
     path("portal/", include("synthesis.portal_urls")),
     path("api/v1/", include(("config.api_urls", "api"), namespace="v1")),

@@ -23,11 +23,13 @@ from interviews.models import (
     HonorariumRule,
     Interview,
     ScreeningQuestion,
+    SealedIdentity,
     Speaker,
     Spell,
     Transcript,
     Turn,
 )
+from interviews.services.experts import Identity, seal
 from research.models import (
     Assignment,
     CreditNote,
@@ -221,6 +223,12 @@ def make_expert(descriptor: str = "Former Director, insurer, left 2025") -> Expe
         end=date(2025, 6, 30),
     )
     return expert
+
+
+def make_identity(expert: Expert, email: str = "dana@example.org") -> SealedIdentity:
+    """Who the expert is, sealed."""
+    ciphertext = seal(Identity(name="Dana Whitlock", email=email))
+    return SealedIdentity.objects.create(expert=expert, ciphertext=ciphertext)
 
 
 def make_candidate(programme: Programme, expert: Expert, *, segment: str = "customers", **fields) -> Candidate:
