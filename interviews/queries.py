@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import Job, JobState
 from accounts.permissions import allowed
 from accounts.roles import Permission as P
-from interviews.models import ClearedTranscript, Interview, InterviewChange, Transcript
+from interviews.models import Candidate, ClearedTranscript, Honorarium, Interview, InterviewChange, Transcript
 from interviews.states import PARSE, HonorariumState, InterviewState, TranscriptState
 from interviews.workdays import working_days
 from research.models import Programme, Segment
@@ -170,6 +170,10 @@ WORK = (
         P.UPLOAD_TRANSCRIPTS,
     ),
     Work(
+        "stopped", "call", "calls", "stopped for compliance, to be reviewed", "compliance", "interviews", "state=stopped",
+        P.CLEAR_TRANSCRIPTS,
+    ),
+    Work(
         "failed", "transcript", "transcripts", "that could not be read", "analysts", "transcripts", "state=failed",
         P.UPLOAD_TRANSCRIPTS, READS,
     ),
@@ -218,10 +222,12 @@ def waiting(programme: Programme, user: Any, unlogged: int) -> list[Waiting]:
     for model, rows in of_programme.items():
         found = model._default_manager.filter(rows).order_by().values_list("state").annotate(n=Count("pk"))
         counts |= dict(found)
-    calls = programme.interviews.aggregate(
+    looked_at = InterviewChange.objects.filter(interview=OuterRef("pk"), what="reviewed")
+    calls = programme.interviews.annotate(looked_at=Exists(looked_at)).aggregate(
         open=Count("pk", filter=Q(state=InterviewState.OPEN), distinct=True),
         tentative=Count("pk", filter=Q(state=InterviewState.TENTATIVE), distinct=True),
         silent=Count("pk", filter=Q(state=InterviewState.HELD, transcripts__isnull=True), distinct=True),
+        stopped=Count("pk", filter=Q(state=InterviewState.STOPPED, looked_at=False), distinct=True),
     )
     counts |= calls
     return [

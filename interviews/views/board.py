@@ -4,10 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 
-from accounts.permissions import allowed
 from accounts.roles import Permission
 from accounts.templatetags import ui
 from interviews import queries
@@ -30,7 +28,7 @@ class Board(ProgrammePage):
         return self.draw(
             tone=STATE_TONES.get(programme.state, "plain"),
             edit_refusal=self.why_not(Permission.EDIT_PROGRAMME),
-            quotas=[(row, self.link("interviews", f"segment={row.segment.code}")) for row in quotas],
+            quotas=[(row, queries.link(programme, "interviews", f"segment={row.segment.code}")) for row in quotas],
             totals=sums,
             held_note=f"of {sums['quota']} people; an even pace has {sums['due']} by now",
             working_days=working_days(day + timedelta(days=1), programme.delivery_on),
@@ -41,17 +39,9 @@ class Board(ProgrammePage):
             as_of=ui.when(day) if programme.synthetic else None,
             launch=ui.when(programme.launch_on),
             delivery=ui.when(programme.delivery_on),
-            waiting=[
-                (item, self.link(item.page, item.filter))
-                for item in queries.waiting(programme, self.user, calls.unlogged)
-                if item.page != "transcripts" or allowed(self.user, Permission.READ_CLEARED)
-            ],
+            waiting=queries.waiting(programme, self.user, calls.unlogged),
             section="programme",
         )
-
-    def link(self, page: str, filter: str) -> str:
-        """The address of a list of this programme, narrowed."""
-        return f"{reverse(page, args=[self.programme.slug])}?{filter}"
 
 
 def days_left(days: int) -> str:

@@ -209,7 +209,7 @@ def test_chaperone_without_another_right_may_stop_the_call(cast):
 
 
 def waiting(cast, user):
-    return {(item.what, item.count, item.who) for item in queries.waiting(cast.programme, user, 0)}
+    return {(item.work.what, item.count, item.work.who) for item in queries.waiting(cast.programme, user, 0)}
 
 
 def test_stopped_call_waits_for_compliance_until_somebody_else_has_reviewed_it(cast):
