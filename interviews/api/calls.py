@@ -1,7 +1,6 @@
 """Experts and interviews."""
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -16,6 +15,7 @@ from accounts.models import User
 from accounts.roles import Permission as P
 from interviews.api import serializers as s
 from interviews.api.base import Endpoint
+from interviews.api.calendar import CalendarActions, wall_of
 from interviews.models import Expert, Interview
 from interviews.services import conduct, experts, scheduling
 from interviews.services.experts import Employment, Identity
@@ -54,15 +54,23 @@ class ExpertViewSet(Endpoint):
         return self.shown(expert, new=True)
 
 
-class InterviewViewSet(Endpoint):
+class InterviewViewSet(CalendarActions, Endpoint):
     """Interviews of your programmes. Notes are uncleared words and stay on their pages."""
 
     model = Interview
     serializer_class = s.InterviewSerializer
     filterset_fields = {"programme__slug": ["exact"], "segment__code": ["exact"], "state": ["exact"]}
-    takes = {"create": s.InterviewNewSerializer, "book": s.BookSerializer, "outcome": s.OutcomeSerializer}
+    takes = CalendarActions.takes | {
+        "create": s.InterviewNewSerializer,
+        "book": s.BookSerializer,
+        "outcome": s.OutcomeSerializer,
+    }
     # Compliance may stop a call, and nothing else; the service asks.
-    permissions = READ | {"create": P.LOG_INTERVIEWS, "book": P.LOG_INTERVIEWS, "outcome": P.SEE_PROGRAMMES}
+    permissions = (
+        READ
+        | CalendarActions.permissions
+        | {"create": P.LOG_INTERVIEWS, "book": P.LOG_INTERVIEWS, "outcome": P.SEE_PROGRAMMES}
+    )
 
     def get_queryset(self) -> models.QuerySet:
         rows = super().get_queryset().defer("notes")
@@ -100,10 +108,7 @@ class InterviewViewSet(Endpoint):
     def book(self, request: Request, pk: str) -> Response:
         """Book the call, or move it, to a time on the expert's own clock."""
         given = self.body()
-        try:
-            wall = datetime.fromisoformat(given.pop("wall"))
-        except ValueError:
-            raise ValidationError({"wall": ["Give the time like 2026-03-27T09:30."]}) from None
+        wall = wall_of(given.pop("wall"))
         return self.shown(scheduling.book(interview=self.get_object(), wall=wall, by=self.actor, **given))
 
     @extend_schema(request=s.OutcomeSerializer, responses=s.InterviewSerializer)

@@ -64,6 +64,7 @@ class InterviewSerializer(serializers.ModelSerializer):
             "starts_at",
             "zone",
             "minutes",
+            "held_until",
         ]
         read_only_fields = fields
 
@@ -86,6 +87,9 @@ class BookSerializer(serializers.Serializer):
     minutes = serializers.IntegerField(required=False, allow_null=True, default=None)
     fold = serializers.ChoiceField(
         choices=[0, 1], required=False, allow_null=True, default=None, help_text="Where a clock shows the time twice."
+    )
+    over_quota = serializers.CharField(
+        max_length=300, required=False, default="", allow_blank=True, help_text="Why a full segment takes one more."
     )
 
 

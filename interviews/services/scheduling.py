@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.moves import IllegalMove, Invalid, Moved, now
 from accounts.permissions import Refused, allowed
 from accounts.roles import Permission as P
-from interviews.models import Expert, Interview
+from interviews.models import Expert, Interview, InterviewChange
 from interviews.permissions import require_on
 from interviews.services import availability, candidates, honoraria, notices, screening, slots
 from interviews.states import INTERVIEW, TIMED, InterviewState
@@ -142,19 +142,32 @@ def hold_time(
     longest = HELD_FOR if via == EXPERT else LONGEST_HOLD
     until = until or now() + HELD_FOR
     if not now() < until <= now() + longest:
-        raise Invalid(f"A time can be held for {_length(longest)} at most: choose an earlier end.")
+        raise Invalid(f"A time can be held for {_length(longest)} at most, from now on: choose another end.")
 
     @transaction.atomic
     def act() -> Interview:
         if interview_state(interview) == InterviewState.BOOKED:
             raise IllegalMove("This call is booked: move it to another time, or put it back on the list first.")
         row, _ = _take(interview, InterviewState.TENTATIVE, by, via, wall, zone, minutes, fold, over_quota, until)
-        notices.changed(row, "time-held", by=by, note=over_quota)
+        _changed(row, "time-held", by, over_quota)
         audit.record(row.programme.chain, "interview-time-held", row, by=by, starts_at=_iso(row), until=until)
         return row
 
     with screening.on_record(interview, by):
         return settled(act)
+
+
+def move(*, interview: Interview, by: User | None, **time: Any) -> Interview:
+    """Give a held or booked call another time: a held one stays held as long as before, a booked one stays booked.
+
+    `time` is what `book` and `hold_time` take.
+    """
+    row = Interview.objects.get(pk=interview.pk)
+    if row.state == InterviewState.TENTATIVE:
+        return hold_time(interview=row, by=by, until=row.held_until, **time)
+    if row.state == InterviewState.BOOKED:
+        return book(interview=row, by=by, **time)
+    raise IllegalMove(f"This call is {row.get_state_display().lower()}, so there is no time to move.")
 
 
 def confirm(*, interview: Interview, by: User | None, via: str = "") -> Interview:
@@ -301,6 +314,13 @@ def _booked(row: Interview, by: User | None, *, moved: bool, note: str = "") -> 
     more: dict[str, Any] = {"over_quota": True} if note else {}
     audit.record(row.programme.chain, verb, row, by=by, starts_at=_iso(row), zone=row.zone, **more)
     return row
+
+
+def _changed(row: Interview, what: str, by: User | None, reason: str) -> None:
+    """Note a change; why a segment was overbooked stays in the call's history and is told to nobody outside."""
+    change = notices.changed(row, what, by=by)
+    if reason:
+        InterviewChange.objects.filter(pk=change.pk).update(note=reason[:300])
 
 
 def _may(by: User | None, via: str, programme: Programme) -> None:

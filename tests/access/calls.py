@@ -263,6 +263,8 @@ def bodies(name: str, place: Place) -> dict[str, Any]:
         "v1:fund-transfer": {"email": "new@heron.example", "name": "Somebody New", "role": "fund_reader"},
         "v1:interview-book": {"wall": "2026-03-27T09:30", "zone": "Europe/London"},
         "v1:interview-outcome": {"outcome": "cancelled"},
+        "v1:interview-hold": {"wall": "2026-03-27T09:30", "zone": "Europe/London"},
+        "v1:interview-move": {"wall": "2026-03-27T09:30", "zone": "Europe/London"},
         "v1:transcript-speakers": {"roles": {}},
         "v1:report-recall": {"reason": "A reason."},
         "v1:incident-statements": {"source": "B", "aspect": "effect", "text": "A text"},
@@ -283,4 +285,8 @@ def query(name: str, slug: str) -> str:
         return f"?programme={slug}&question=Q1"
     if name in ("portal_search", "v1:portal-search"):
         return "?q=outage"
+    if name == "v1:interview-open-times":
+        return "?first=2026-03-27&last=2026-03-27"
+    if name == "v1:interview-free":
+        return f"?programme={slug}&first=2026-03-27&last=2026-03-27"
     return f"?programme={slug}" if name in ("v1:matrix-list", "v1:run-progress") else ""
