@@ -13,11 +13,22 @@ from accounts.models import Job
 from accounts.moves import IllegalMove, Invalid
 from accounts.permissions import Refused
 from interviews import sources
-from interviews.models import ClearedTranscript, Interview, Transcript
-from interviews.services import clearance, scheduling, transcripts
+from interviews.models import (
+    Candidate,
+    ClearedTranscript,
+    Expert,
+    ExpertImport,
+    IdentityKey,
+    Interview,
+    SealedIdentity,
+    Transcript,
+)
+from interviews.services import candidates, clearance, imports, scheduling, transcripts
+from interviews.services.experts import Identity
 from tests.conftest import make_cast
-from tests.factories import make_expert, make_interview, make_transcript
+from tests.factories import make_expert, make_interview, make_programme, make_transcript
 from tests.interviews.conftest import CALL
+from tests.interviews.people import csv_of_people
 
 THREADS = 8
 
@@ -92,3 +103,35 @@ def test_text_is_cleared_once_when_two_people_press_at_once(cast):
     assert sum(isinstance(result, ClearedTranscript) for result in done) == 1
     assert ClearedTranscript.objects.count() == 1
     assert audit.verify(cast.programme.chain).bad is None
+
+
+def test_person_whom_two_programmes_enter_at_once_is_one_record(cast):
+    files = []
+    for n in range(4):
+        programme = make_programme(f"race-{n}")
+        programme.assignments.create(user=cast.ana)
+        # The rows stand in another order in each file, so that two who enter could wait for each other.
+        head, *rows = csv_of_people(40).decode().splitlines()
+        data = "\n".join([head, *(rows if n % 2 else rows[::-1])]).encode()
+        files.append(imports.read(programme=programme, filename=f"{n}.csv", data=data, by=cast.ana))
+    done = at_once(*[lambda row=row: imports.take(row=row, decisions={}, by=cast.ana) for row in files])
+    assert [len(one) for one in done] == [40] * 4
+    assert (Expert.objects.count(), SealedIdentity.objects.count(), IdentityKey.objects.count()) == (40, 40, 80)
+    assert (Candidate.objects.count(), ExpertImport.objects.filter(state="taken").count()) == (160, 4)
+
+
+def test_person_who_is_recruited_twice_at_once_is_one_candidate(cast):
+    fields = {"programme": cast.programme, "segment": cast.programme.segments.first(), "by": cast.ana}
+    dana = Identity("Dana Whitlock", "dana@example.com")
+    done = at_once(*[lambda: candidates.recruit(identity=dana, **fields) for _ in range(THREADS)])
+    assert sorted(one.already for one in done) == [False] + [True] * (THREADS - 1)
+    assert (Expert.objects.count(), Candidate.objects.count()) == (1, 1)
+    assert audit.verify(cast.programme.chain).bad is None
+
+
+def test_file_taken_over_twice_at_once_is_taken_over_once(cast):
+    row = imports.read(programme=cast.programme, filename="e.csv", data=csv_of_people(20), by=cast.ana)
+    done = at_once(*[lambda: imports.take(row=row, decisions={}, by=cast.ana) for _ in range(THREADS)])
+    assert sum(isinstance(result, list) for result in done) == 1
+    assert {type(result) for result in done} == {list, IllegalMove}
+    assert Expert.objects.count() == 20
