@@ -38,6 +38,7 @@ PURE = [
     "interviews/descriptor.py",
     "interviews/texts",
     "interviews/eligibility.py",
+    "interviews/planner",
     "interviews/invites.py",
 ]
 # Inside an app, low to high.
@@ -144,7 +145,7 @@ def test_pure_modules_know_nothing_of_django(place):
 
 def test_web_process_imports_no_heavy_library():
     """Pages must start fast and stay small: the tagger, the printer and the readers of office files live in workers."""
-    heavy = ["spacy", "onnxruntime", "onnx", "typst", "docx", "vl_convert"]
+    heavy = ["spacy", "onnxruntime", "onnx", "typst", "docx", "vl_convert", "highspy", "numpy"]
     code = (
         "import django, sys; django.setup(); import config.urls; from django.urls import get_resolver; get_resolver().url_patterns;"
         f"print([name for name in {heavy!r} if name in sys.modules])"
