@@ -21,6 +21,7 @@ from interviews.models import (
     Expert,
     Honorarium,
     HonorariumRule,
+    IdentityKey,
     Interview,
     ScreeningQuestion,
     SealedIdentity,
@@ -29,7 +30,7 @@ from interviews.models import (
     Transcript,
     Turn,
 )
-from interviews.services.experts import Identity, seal
+from interviews.services.identities import Identity, keys_of, seal
 from research.models import (
     Assignment,
     CreditNote,
@@ -226,9 +227,11 @@ def make_expert(descriptor: str = "Former Director, insurer, left 2025") -> Expe
 
 
 def make_identity(expert: Expert, email: str = "dana@example.org") -> SealedIdentity:
-    """Who the expert is, sealed."""
-    ciphertext = seal(Identity(name="Dana Whitlock", email=email))
-    return SealedIdentity.objects.create(expert=expert, ciphertext=ciphertext)
+    """Who the expert is, sealed, and found again by the e-mail address."""
+    identity = Identity(name="Dana Whitlock", email=email)
+    for kind, digest in keys_of(identity).items():
+        IdentityKey.objects.get_or_create(expert=expert, kind=kind, digest=digest)
+    return SealedIdentity.objects.create(expert=expert, ciphertext=seal(identity))
 
 
 def make_candidate(programme: Programme, expert: Expert, *, segment: str = "customers", **fields) -> Candidate:

@@ -46,15 +46,15 @@ Act = Callable[[ExpertLink], Done]
 def _spend(token: str, purposes: Iterable[str], act: Act) -> Done | None:
     """Do one act under its link. None when the link is not open; Invalid or IllegalMove leave the link open.
 
-    What was refused is rolled back, but not that it was refused: screening keeps that on record.
+    The act itself leaves nothing half done when it is refused. That a rule refused it stays on record, which is why its
+    refusal ends no transaction here.
     """
     with transaction.atomic():
         link = links.take(token, purposes)
         if link is None:
             return None
         try:
-            with transaction.atomic():
-                return act(link)
+            return act(link)
         except (Invalid, IllegalMove) as wrong:
             links.give_back(link)
             refused = wrong
@@ -78,6 +78,7 @@ def questions(link: ExpertLink) -> list[ScreeningQuestion]:
 def accept(*, token: str, answers: Mapping[str, str]) -> Done | None:
     """The expert is interested; `answers` go by the questions' ids. Invalid when one is missing or is none of the options."""
 
+    @transaction.atomic
     def act(link: ExpertLink) -> Done:
         if answers:
             questionnaires.answer(link.candidate, {UUID(key): text for key, text in answers.items()}, by=None)
@@ -93,6 +94,7 @@ def accept(*, token: str, answers: Mapping[str, str]) -> Done | None:
 def decline(*, token: str, never: bool) -> Done | None:
     """The expert says no to this call, or to every one: nobody writes to them again then."""
 
+    @transaction.atomic
     def act(link: ExpertLink) -> Done:
         if never:
             candidates.opt_out(expert=link.candidate.expert, by=None)
@@ -120,13 +122,11 @@ def choose(*, token: str, at: datetime, zone: str) -> Done | None:
     def act(link: ExpertLink) -> Done:
         row, there = _call(link), zone_of(zone)
         wall = at.astimezone(there)
+        if at not in open_times(row, there):
+            raise Invalid(GONE)
+        clock = wall.replace(tzinfo=None, fold=0)
         try:
-            with transaction.atomic():
-                if at < now() + NOTICE:
-                    raise Invalid(GONE)
-                row = scheduling.book(
-                    interview=row, wall=wall.replace(tzinfo=None, fold=0), zone=zone, fold=wall.fold, by=None, via=VIA
-                )
+            row = scheduling.book(interview=row, wall=clock, zone=zone, fold=wall.fold, by=None, via=VIA)
         except (Invalid, IllegalMove):
             raise Invalid(GONE) from None
         what = "moved" if link.purpose == L.MANAGE else "booked"
@@ -142,6 +142,7 @@ def offer(*, token: str, times: Iterable[tuple[date, time, time]], zone: str) ->
     at a time that the clock skips.
     """
 
+    @transaction.atomic
     def act(link: ExpertLink) -> Done:
         row = _call(link)
         given = [_stretch(one, zone, row.minutes) for one in times]
@@ -204,6 +205,7 @@ def set_consents(*, token: str, wishes: Mapping[str, bool], seen: Mapping[str, s
     `seen` holds the fingerprint of each text that stood on the page. Invalid when nothing is wished.
     """
 
+    @transaction.atomic
     def act(link: ExpertLink) -> Done:
         row = _call(link)
         if not wishes:
