@@ -29,10 +29,13 @@ class Link:
 
 STAFF = (
     Section("Overview", "programme", (P.SEE_PROGRAMMES,)),
+    Section("Field", "field", (P.SEE_PROGRAMMES,)),
     Section("Questions", "questions", (P.SEE_PROGRAMMES,)),
     Section("Register", "register", (P.SEE_PROGRAMMES,)),
     Section("Interviews", "interviews", (P.SEE_PROGRAMMES,), apart=True),
+    Section("Screening", "screening", (P.KEEP_SCREENING,)),
     Section("Transcripts", "transcripts", (P.READ_CLEARED, P.READ_SOURCE, P.UPLOAD_TRANSCRIPTS)),
+    Section("Honoraria", "honoraria", (P.APPROVE_HONORARIA, P.LOG_INTERVIEWS)),
     Section("Review", "review", (P.REVIEW_TAGS,), apart=True),
     Section("Analysis", "analysis", (P.READ_CLEARED,)),
     Section("Report", "report", (P.BUILD_REPORT, P.APPROVE_REPORT, P.RELEASE)),

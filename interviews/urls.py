@@ -1,15 +1,20 @@
-from django.urls import path
+from django.urls import include, path
 
-from interviews.views import board, calls, desk, transcripts
+from interviews.views import board, calls, desk, feeds, transcripts
 
 one = "programmes/<slug:slug>/"
 call = f"{one}interviews/<int:number>/"
 text = f"{one}transcripts/<uuid:pk>/"
 
 urlpatterns = [
+    path("", include("interviews.screening_urls")),
+    path("account/calendar/feeds/", feeds.CalendarFeeds.as_view(), name="calendar_feeds"),
+    path("account/calendar/feeds/<uuid:feed>/end/", feeds.CalendarFeedEnd.as_view(), name="calendar_feed_end"),
+    path("calendar/<str:token>.ics", feeds.CalendarFeedFile.as_view(), name="calendar_feed"),
     path(one, board.Board.as_view(), name="programme"),
     path(f"{one}interviews/", calls.InterviewList.as_view(), name="interviews"),
     path(f"{one}interviews/new/", calls.InterviewNew.as_view(), name="interview_new"),
+    path("", include("interviews.call_urls")),
     path(call, calls.InterviewPage.as_view(), name="interview"),
     path(f"{call}book/", calls.Book.as_view(), name="interview_book"),
     path(f"{call}notes/", calls.Notes.as_view(), name="interview_notes"),

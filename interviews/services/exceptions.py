@@ -17,6 +17,7 @@ from accounts.roles import Permission as P
 from interviews import queries
 from interviews.models import Candidate, SubjectException
 from interviews.permissions import require_on
+from research.models import Programme
 from research.services.checks import words
 
 
@@ -29,10 +30,8 @@ def sign(*, candidate: Candidate, reason: str, until: date, by: User) -> Subject
     candidate = Candidate.objects.select_for_update(of=("self",)).select_related("programme").get(pk=candidate.pk)
     programme = candidate.programme
     require_on(by, P.SCREEN_EXPERTS, programme)
-    if not programme.current_employees:
-        raise IllegalMove(
-            "This programme hears no current employees of the subject company: its policy has to allow it."
-        )
+    if sentence := obstacle(programme):
+        raise IllegalMove(sentence)
     if programme.interviews.filter(expert=candidate.expert_id, interviewer=by).exists():
         raise Refused("You lead a call with this person, so another person of compliance must sign.")
     reason = words(reason, "The reason", longest=500, required=True)
@@ -41,6 +40,13 @@ def sign(*, candidate: Candidate, reason: str, until: date, by: User) -> Subject
     row = SubjectException.objects.create(candidate=candidate, reason=reason, until=until, by=by, at=now())
     audit.record(programme.chain, "exception-signed", candidate, by=by, exception=row.pk, until=until.isoformat())
     return row
+
+
+def obstacle(programme: Programme) -> str | None:
+    """Why no exception can be signed in a programme, or None."""
+    if programme.current_employees:
+        return None
+    return "This programme hears no current employees of the subject company: its policy has to allow it."
 
 
 @transaction.atomic

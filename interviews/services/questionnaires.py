@@ -174,6 +174,10 @@ class Screening:
         return [row for row in self.rows if row.answer is None]
 
     @property
+    def answered(self) -> int:
+        return len(self.rows) - len(self.missing)
+
+    @property
     def knocked_out(self) -> list[Asked]:
         return [row for row in self.rows if row.mark == "knocked_out"]
 
