@@ -18,6 +18,7 @@ from accounts.roles import Role
 from interviews import sources
 from interviews.models import Interview, Transcript
 from interviews.reading import one_reader
+from interviews.sample import screening
 from interviews.services import candidates, clearance, conduct, scheduling, transcripts
 from interviews.services.clearance import Mark
 from interviews.services.experts import Employment, Identity
@@ -57,14 +58,16 @@ def plan(programme: Programme) -> int:
     if programme.interviews.exists():
         return 0
     people = {user.name: user for user in programme.team.all()}
-    for call in calls():
-        _call(programme, call, people)
+    screening.ask(programme, _person(people, calls()[0]["interviewer"]))
+    for number, call in enumerate(calls(), 1):
+        _call(programme, number, call, people)
     return len(calls())
 
 
-def _call(programme: Programme, call: Call, people: dict[str, User]) -> Interview:
+def _call(programme: Programme, number: int, call: Call, people: dict[str, User]) -> Interview:
     by = _person(people, call["interviewer"])
     segment = programme.segments.get(code=call["segment"])
+    day = date.fromisoformat(call["date"]) if call["date"] else programme.launch_on
     recruited = candidates.recruit(
         programme=programme,
         segment=segment,
@@ -72,7 +75,7 @@ def _call(programme: Programme, call: Call, people: dict[str, User]) -> Intervie
         posts=[_post(spell) for spell in call["spells"]],
         identity=Identity(**call["expert"]),
         about=call["about"],
-        on=date.fromisoformat(call["date"]) if call["date"] else programme.launch_on,
+        on=day,
         zone=call["zone"],
     )
     interview = scheduling.plan_interview(
@@ -85,6 +88,7 @@ def _call(programme: Programme, call: Call, people: dict[str, User]) -> Intervie
         minutes=call["minutes"],
         by=by,
     )
+    screening.screen(recruited.candidate, number, by, day, people)
     if call["state"] == InterviewState.OPEN:
         return interview
     wall = datetime.combine(date.fromisoformat(call["date"]), time.fromisoformat(call["time"]))
