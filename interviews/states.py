@@ -6,6 +6,8 @@ from accounts.moves import Moves
 
 # The kind of job that reads an uploaded file.
 PARSE = "parse"
+# The kind of job that plans calls.
+PLAN = "plan"
 
 
 class InterviewState(models.TextChoices):

@@ -1,13 +1,24 @@
 import uuid
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.permissions import allowed
+from accounts.roles import Permission
 from interviews.models.candidates import Candidate
 from interviews.models.interviews import Interview
 from interviews.states import ProposalState
 from research.models import Programme
+
+
+class PlanQuerySet(models.QuerySet["PlanRun"]):
+    def visible_to(self, user: Any) -> "PlanQuerySet":
+        """Those who book calls see the plans of their programmes."""
+        if not getattr(user, "is_active", False) or not allowed(user, Permission.LOG_INTERVIEWS):
+            return self.none()
+        return self.filter(programme__in=Programme.objects.visible_to(user))
 
 
 class PlanRun(models.Model):
@@ -25,6 +36,8 @@ class PlanRun(models.Model):
         default=dict, help_text="Placed, bound, gap, seconds, moved, and why others have no place."
     )
     message = models.TextField(blank=True)
+
+    objects = PlanQuerySet.as_manager()
 
     class Meta:
         ordering = ["-asked_at"]

@@ -37,6 +37,7 @@ from interviews.models import (
     Candidate,
     CheckMoment,
     EligibilityCheck,
+    Expert,
     Interview,
     Spell,
     SubjectException,
@@ -112,6 +113,40 @@ def recheck(interview: Interview, moment: CheckMoment) -> Verdict:
 def verdict_of(interview: Interview) -> Verdict:
     """How the question stands at this moment, for a page; nothing is kept."""
     return _examine(interview, _planned_day(interview), CheckMoment.BOOKING)[0]
+
+
+def foresee(
+    programme: Programme, candidates: Iterable[Candidate], days: Iterable[date], chaperone: User | None
+) -> dict[UUID, dict[date, Verdict]]:
+    """For each candidate how the question would stand on each of these days for a call with that chaperone; nothing is kept.
+
+    The candidates come with their expert. For planning ahead: the lists are those of this moment, the calls those booked now.
+    """
+    experts = {row.expert_id: row for row in candidates}
+    kept = Expert.objects.filter(pk__in=experts).prefetch_related(
+        Prefetch("spells", queryset=Spell.objects.select_related("company"))
+    )
+    carded = set(TopicCard.objects.filter(candidate__in=experts.values()).values_list("candidate", flat=True))
+    rows: list[Any] = []
+    for expert in kept:
+        row: Any = Interview(programme=programme, expert=expert, chaperone=chaperone, zone=expert.zone)
+        row.pk, row.carded = experts[expert.pk].pk, experts[expert.pk].pk in carded
+        rows.append(row)
+    standings = {row.pk: _standing(row) for row in rows}
+    others = _calls(with_posts(programme.interviews.filter(state__in=COUNTED)))
+    policies = policies_of([] if programme.withhold_instead else programme.seats.live().values_list("fund", flat=True))
+    counting = any(p.calls_per_expert or p.interviews_per_company for p in policies.values())
+    found: dict[UUID, dict[date, Verdict]] = {row.pk: {} for row in rows}
+    seats: list[Any] | None = None
+    for day in days:
+        calls = _calls(rows, {row.pk: day for row in rows})
+        if seats is None:
+            seats = [(p, _elsewhere([*others, *calls], programme, fund, p)) for fund, p in policies.items()]
+        before = [other for other in others if other.day <= day] if counting else []
+        for call in calls:
+            key: Any = call.key
+            found[key][day] = examine(call, seats=seats, before=before, standing=standings[key])
+    return found
 
 
 def withheld(programme: Programme, fund_ids: Iterable[UUID], interviews: Iterable[UUID]) -> dict[UUID, frozenset[Any]]:
