@@ -15,6 +15,8 @@ ENDED = (HELD, ENDED_EARLY, STOPPED, NO_SHOW, LATE_CANCEL)
 FIRM, EXPERT = "firm", "expert"
 HOUR = 60
 PERCENT = 100
+# Smallest units in a unit of money.
+CENT = 100
 # An amount this many times the median is looked at, once there are enough amounts for a median to mean something.
 FAR = 2
 ENOUGH = 5
@@ -49,7 +51,7 @@ def money(amount: int, currency: str) -> str:
     >>> money(123450, "GBP")
     'GBP 1,234.50'
     """
-    return f"{currency} {Decimal(amount) / 100:,.2f}"
+    return f"{currency} {Decimal(amount) / CENT:,.2f}"
 
 
 def steps_of(rule: Rule, minutes: int) -> int:

@@ -19,7 +19,7 @@ from interviews import queries
 from interviews.forms import BookForm, ExpertForm, InterviewFilter, NotesForm, PostFormSet, PurposeForm
 from interviews.models import IdentityRequest, Interview
 from interviews.permissions import agreeing_refusal, name_shown, notes_open, opening_refusal
-from interviews.services import conduct, experts, scheduling
+from interviews.services import conduct, experts, notebook, scheduling
 from interviews.states import INTERVIEW, InterviewState
 from interviews.views.pages import Act, OnInterview, ProgrammePage
 
@@ -140,6 +140,7 @@ class InterviewPage(OnInterview):
             "files_refusal": self.why_not(P.READ_CLEARED),
             "book_form": BookForm.of(interview),
             "notes_readable": readable,
+            "timed_notes": notebook.notes_of(interview) if readable else [],
             "notes_form": NotesForm(initial={"notes": self.interview.notes}) if readable else None,
             "identity_refusal": "Only compliance may ask for it, and a second person has to agree."
             if compliance
