@@ -208,12 +208,13 @@ class Standing:
 
 
 def total(rows: Sequence[Standing]) -> Standing:
-    """Everybody: the sums over all segments, each filled up to its own quota at most, for one can't stand in for another."""
+    """Everybody: the sums over all segments, each up to what its own quota needs, for one can't stand in for another."""
     whole = Standing("", "All", 0, 0, 0, 0, 0, 0, rows[0].days if rows else 0)
     for row in rows:
         cleared, held = min(row.cleared, row.quota), min(row.held, row.quota)
         counts = (whole.quota + row.quota, whole.cleared + cleared, whole.held + held)
-        further = (whole.ahead + min(row.ahead, row.missing), whole.late + row.late, whole.free + row.free)
+        ahead, free = min(row.ahead, row.missing), min(row.free, row.to_book)
+        further = (whole.ahead + ahead, whole.late + row.late, whole.free + free)
         whole = Standing("", "All", *counts, *further, whole.days)
     return whole
 

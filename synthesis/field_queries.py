@@ -201,6 +201,36 @@ def _sum(parts: Iterable[Outcomes]) -> Outcomes:
     return Outcomes(**sums)
 
 
+def quota_row(line: Line) -> dict[str, Any]:
+    """One line of the quota table, as its file and the endpoint have it."""
+    row, ended = line.standing, line.outcomes
+    kept = [round(share, 4) for share in ended.show.interval]
+    return {
+        "segment": row.code,
+        "title": row.title,
+        "quota": row.quota,
+        "cleared": row.cleared,
+        "held": row.held,
+        "booked_in_time": row.ahead,
+        "booked_too_late": row.late,
+        "missing": row.missing,
+        "needed_a_day": None if row.need is None else round(row.need, 2),
+        "pace_a_day": round(line.present.pace, 2),
+        "to_book": row.to_book,
+        "to_recruit": row.to_recruit,
+        "lost_at_best_pace": line.best.lost,
+        "lost_at_present_pace": line.present.lost,
+        "shown": ended.show.n,
+        "due": ended.show.total,
+        "show_low": kept[0],
+        "show_high": kept[1],
+        "forecast_low": line.forecast.low,
+        "forecast_middle": line.forecast.middle,
+        "forecast_high": line.forecast.high,
+        "chance_of_quota": round(line.forecast.full, 3),
+    }
+
+
 # Reading ------------------------------------------------------------------------------------------------------------
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from synthesis.views import analysis, charts, reader, review, runs
+from synthesis.views import analysis, charts, field, reader, review, runs
 
 one = "programmes/<slug:slug>/"
 
@@ -10,6 +10,9 @@ urlpatterns = [
     path("programmes/<slug:slug>/report/", include("synthesis.report_urls")),
     path("read/<uuid:cleared_id>/", reader.Reader.as_view(), name="read"),
     path("read/<uuid:cleared_id>/decide/", reader.Decide.as_view(), name="decide"),
+    path(f"{one}field/", field.FieldPage.as_view(), name="field"),
+    path(f"{one}field/picture/", field.FieldPicture.as_view(), name="field_picture"),
+    path(f"{one}field/<slug:sheet>.csv", field.FieldSheet.as_view(), name="field_csv"),
     path(f"{one}review/", review.Queue.as_view(), name="review"),
     path(f"{one}review/tagging/", review.TaggingProgress.as_view(), name="tagging"),
     path(f"{one}runs/", runs.Runs.as_view(), name="runs"),

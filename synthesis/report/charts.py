@@ -9,9 +9,18 @@ from textwrap import wrap
 from typing import Any
 
 from synthesis.report.drawing import INK, INK_2, INK_3, STANCE_COLOURS, STRONG_LINE, WARN, Chart, svg
-from synthesis.report.fieldwork import burn_up, quota_bars
+from synthesis.report.fieldwork import burn_up, field_burn_up, quota_bars
 
-__all__ = ["Chart", "burn_up", "incident_time_line", "quota_bars", "stance_matrix", "status_words", "svg"]
+__all__ = [
+    "Chart",
+    "burn_up",
+    "field_burn_up",
+    "incident_time_line",
+    "quota_bars",
+    "stance_matrix",
+    "status_words",
+    "svg",
+]
 
 Row = Mapping[str, Any]
 Spec = dict[str, Any]

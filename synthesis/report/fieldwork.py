@@ -138,3 +138,94 @@ def _burn_up_spec(rows: Sequence[tuple], *, done: int, target: int, left: Sequen
             layer([planned[-1] | {"note": f"plan {target}"}], type="text", align="right", dy=-9, color=INK_2),
         ],
     }
+
+
+# The field page ---------------------------------------------------------------------------------------------------
+
+
+def field_burn_up(
+    days: Sequence[Row], *, target: int, today: str, last_call: str, expected: tuple[int, int, int]
+) -> Chart:
+    """People planned, on the calendar, heard and cleared by the end of each day, and where the cleared are likely to end.
+
+    A day is a mapping of `day` (ISO), planned, booked, held and cleared, the last two None for days to come. `expected` is the
+    lowest, the middle and the highest number cleared that the forecast's interval holds.
+    """
+    low, _, high = expected
+    counted = [row for row in days if row["held"] is not None]
+    held, cleared = (counted[-1][name] if counted else 0 for name in ("held", "cleared"))
+    return Chart(
+        name="field",
+        title="Cleared against the plan",
+        description=f"{held} of {target} people heard and {cleared} cleared by {min(today, days[-1]['day'])}; {low} to {high} "
+        f"are likely to be cleared in time. The dotted line is an even plan up to {last_call}, the last day for calls; the "
+        "thin line counts the calls on the calendar.",
+        spec=_field_spec(days, counted, target=target, expected=expected),
+        columns=("Day", "Planned", "On the calendar", "Heard", "Cleared"),
+        rows=tuple(
+            (
+                row["day"],
+                row["planned"],
+                row["booked"],
+                *("" if row[n] is None else row[n] for n in ("held", "cleared")),
+            )
+            for row in days
+        ),
+    )
+
+
+def _field_spec(days: Sequence[Row], counted: Sequence[Row], *, target: int, expected: tuple[int, int, int]) -> Spec:
+    low, middle, high = expected
+    origin, end = f"{days[0]['day']}T00:00:00Z", _day_end(days[-1]["day"])
+    x: Spec = {"field": "day", "type": "temporal", "scale": {"type": "utc"}}
+    ticks = [f"{row['day']}T00:00:00Z" for row in days]
+    x["axis"] = {"title": None, "format": "%-d %b", "values": ticks, "grid": False, "labelOverlap": True}
+    x["axis"] |= {"labelAlign": "left", "labelFlush": False}
+    top = max(target, high, days[-1]["booked"], 1)
+    y: Spec = {"field": "n", "type": "quantitative", "scale": {"domain": [0, top]}}
+    y["axis"] = {"title": None, "tickMinStep": 1, "tickCount": 5}
+
+    def layer(values: Sequence[Row], encoding: Spec | None = None, **mark: Any) -> Spec:
+        text = {"text": {"field": "note"}} if mark["type"] == "text" else {}
+        return {
+            "data": {"values": list(values)},
+            "mark": mark,
+            "encoding": {"x": x, "y": y, **text, **(encoding or {})},
+        }
+
+    def line(rows: Sequence[Row], name: str, **mark: Any) -> Spec:
+        points = [{"day": origin, "n": 0}, *({"day": _day_end(row["day"]), "n": row[name]} for row in rows)]
+        return layer(points, type="line", **mark)
+
+    layers = [
+        line(days, "planned", color=INK_3, strokeDash=[2, 3], strokeWidth=1.4),
+        line(days, "booked", color=INK_3, strokeWidth=1.2),
+        line(counted, "held", color=ACCENT, strokeWidth=1.6, strokeDash=[6, 3]),
+        line(counted, "cleared", color=ACCENT, strokeWidth=2.6),
+        layer(
+            [{"day": end, "n": low, "to": high}],
+            {"y2": {"field": "to"}},
+            type="rule",
+            color=WARN,
+            strokeWidth=5,
+            opacity=0.55,
+        ),
+        layer([{"day": end, "n": middle}], type="point", filled=True, size=70, color=WARN, opacity=1),
+        layer([{"day": end, "n": high, "note": _between(low, high)}], type="text", align="right", dx=-9, color=WARN),
+        layer([{"day": end, "n": target, "note": f"plan {target}"}], type="text", align="right", dy=-9, color=INK_2),
+    ]
+    if counted:
+        last = {"day": _day_end(counted[-1]["day"])}
+        notes = [("held", "heard", 0), ("cleared", "cleared", 14)]
+        layers += [
+            layer(
+                [{**last, "n": counted[-1][name], "note": f"{counted[-1][name]} {word}"}],
+                type="text", align="left", dx=8, dy=dy, fontWeight=600, color=ACCENT,
+            )
+            for name, word, dy in notes
+        ]  # fmt: skip
+    return {"width": 560, "height": 240, "layer": layers}
+
+
+def _between(low: int, high: int) -> str:
+    return f"{low} likely" if low == high else f"{low} to {high} likely"

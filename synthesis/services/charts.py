@@ -12,6 +12,7 @@ from accounts.moves import now
 from interviews.queries import reference_day
 from interviews.states import InterviewState
 from research.models import Programme
+from synthesis.field_queries import Field
 from synthesis.models import Chart
 from synthesis.report import charts
 from synthesis.report.drawing import draw
@@ -46,6 +47,18 @@ def held_chart(programme: Programme) -> charts.Chart:
         start=programme.launch_on.isoformat(),
         end=programme.delivery_on.isoformat(),
         today=reference_day(programme).isoformat(),
+    )
+
+
+def field_chart(found: Field) -> charts.Chart:
+    """People planned, on the calendar, heard and cleared by day, and the forecast at the end; not drawn yet."""
+    expected = found.whole.forecast
+    return charts.field_burn_up(
+        [asdict(row) | {"day": row.day.isoformat()} for row in found.burn_up],
+        target=found.whole.standing.quota,
+        today=found.day.isoformat(),
+        last_call=found.plan.call.isoformat(),
+        expected=(expected.low, expected.middle, expected.high),
     )
 
 

@@ -150,10 +150,11 @@ def _of_staff_pages(name: str, place: Place, common: dict[str, Any]) -> dict[str
         }.get(name, place.redaction.transcript_id),
         "mark": place.redaction.pk,
         "outcome": "cancelled",
+        "sheet": "funnel",
         "kind": "incident",
         "code": "customers" if name.startswith("segment") else "Q1",
         "invitation": place.invitation.pk,
-        "token": token_of(place.invitation),
+        "token": place.link if name == "expert" else token_of(place.invitation),
     }
     if name.startswith("report_"):
         ids["version"] = place.version.version
@@ -289,4 +290,4 @@ def query(name: str, slug: str) -> str:
         return "?first=2026-03-27&last=2026-03-27"
     if name == "v1:interview-free":
         return f"?programme={slug}&first=2026-03-27&last=2026-03-27"
-    return f"?programme={slug}" if name in ("v1:matrix-list", "v1:run-progress") else ""
+    return f"?programme={slug}" if name in ("v1:matrix-list", "v1:field-list", "v1:run-progress") else ""
