@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from accounts.addresses import client_address
 from accounts.moves import IllegalMove, Invalid, now
 from interviews import expert_words, texts
-from interviews.expert_forms import AnswersForm, OfferForm
+from interviews.link_forms import AnswersForm, OfferForm
 from interviews.models import ConsentPurpose, ExpertLink, LinkPurpose
 from interviews.services import by_link, conduct, consent, links
 from interviews.services.by_link import Done
