@@ -4,6 +4,7 @@ Pure: values in, bytes out. One object is for one recipient and names nobody els
 is the caller's word: see research/outward.py.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -58,6 +59,12 @@ def feed(invites: Sequence[Invite], *, name: str, every: timedelta) -> bytes:
         "PUBLISH",
         {"NAME": name, "X-WR-CALNAME": name, "REFRESH-INTERVAL": pause, "X-PUBLISHED-TTL": pause},
     )
+
+
+def sequence_of(calendar: str) -> int:
+    """The sequence of the one call in an object that was made here."""
+    found = re.search(r"^SEQUENCE:(\d+)", calendar, re.MULTILINE)
+    return int(found[1]) if found else 0
 
 
 def plain(text: str, *, lines: bool = False) -> str:
