@@ -16,6 +16,7 @@ from accounts.roles import Permission as P
 from interviews.api import serializers as s
 from interviews.api.base import Endpoint
 from interviews.api.calendar import CalendarActions, wall_of
+from interviews.api.screening import CheckActions
 from interviews.models import Expert, Interview
 from interviews.services import conduct, experts, scheduling
 from interviews.services.experts import Employment, Identity
@@ -54,7 +55,7 @@ class ExpertViewSet(Endpoint):
         return self.shown(expert, new=True)
 
 
-class InterviewViewSet(CalendarActions, Endpoint):
+class InterviewViewSet(CheckActions, CalendarActions, Endpoint):
     """Interviews of your programmes. Notes are uncleared words and stay on their pages."""
 
     model = Interview
@@ -69,6 +70,7 @@ class InterviewViewSet(CalendarActions, Endpoint):
     permissions = (
         READ
         | CalendarActions.permissions
+        | CheckActions.permissions
         | {"create": P.LOG_INTERVIEWS, "book": P.LOG_INTERVIEWS, "outcome": P.SEE_PROGRAMMES}
     )
 
