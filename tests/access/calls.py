@@ -130,6 +130,7 @@ def _by_program(name: str, place: Place, common: dict[str, Any]) -> dict[str, An
         "run": evidence.texts[0].runs.get().pk,
         "finding": place.draft.pk,
         "report": place.version.pk,
+        "screening": programme.candidates.get(expert=call.expert_id).pk,
     }
     return {"pk": (common | ids).get(name.removeprefix("v1:").split("-")[0])}
 
@@ -143,11 +144,16 @@ def _of_staff_pages(name: str, place: Place, common: dict[str, Any]) -> dict[str
         "finding_id": place.draft.pk,
         "cleared_id": evidence.texts[0].pk,
         "request_id": place.request.pk,
+        "candidate": programme.candidates.get(expert=call.expert_id).pk,
+        "spell": call.expert.spells.first().pk,
+        "upload": programme.expert_imports.first().pk,
         "number": seat.number if name.startswith("seat") else call.number,
         "pk": {
             "statement_new": evidence.incident.pk,
             "statement_correct": evidence.incident.statements.first().pk,
         }.get(name, place.redaction.transcript_id),
+        "question": programme.screening_questions.get().pk if name.startswith("screening") else evidence.q1.pk,
+        "exception": place.exception.pk,
         "mark": place.redaction.pk,
         "outcome": "cancelled",
         "sheet": "funnel",
@@ -251,6 +257,8 @@ def bodies(name: str, place: Place) -> dict[str, Any]:
         waiting = place.evidence.texts[0].runs.get().suggestions.first()
         return {"action": "accept", "suggestion": str(waiting.pk)}
     return {
+        "interview_hold": {"day": "2026-03-27", "time": "09:30", "zone": "Europe/London", "minutes": "60"},
+        "my_hours": {"act": "unset-day", "day": "1"},
         "interview_book": {"day": "2026-03-27", "time": "09:30", "zone": "Europe/London", "minutes": "60"},
         "v1:programme-move": {"state": "closed"},
         "v1:programme-cap": {"cap": 5},

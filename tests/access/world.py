@@ -1,7 +1,7 @@
 """Programmes with real rows in every table, and a secret in every confidential field."""
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -10,7 +10,8 @@ from rest_framework.authtoken.models import Token
 from accounts import audit, outbox
 from accounts.models import Message, User
 from accounts.roles import Role
-from interviews.models import IdentityRequest, Redaction, SealedIdentity
+from interviews.models import Expert, IdentityRequest, Redaction, SealedIdentity, SubjectException
+from interviews.services import links
 from interviews.services.experts import Identity, seal
 from research.models import (
     Disagreement,
@@ -29,9 +30,12 @@ from synthesis.models import Deliverable, Finding
 from synthesis.services import deliverables, findings, summaries
 from tests.conftest import Cast, make_cast
 from tests.factories import (
+    make_candidate,
     make_expert,
+    make_import,
     make_interview,
     make_programme,
+    make_question,
     make_refunded,
     make_suggestion,
     make_transcript,
@@ -56,6 +60,8 @@ class Place:
     suggestion: Any = None
     disagreement: Disagreement | None = None
     invitation: Invitation | None = None
+    exception: SubjectException | None = None
+    link: str = ""
     secrets: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -218,6 +224,14 @@ def make_further(team: Cast, heron: Fund) -> dict[str, Place]:
     return found
 
 
+def make_screening(programme: Programme, expert: Expert, cast: Cast) -> SubjectException:
+    """A question for the record that is asked no more, and an exception for the expert of a call."""
+    make_question(programme, kind="plain", wrong=[], retired_at=LATER)
+    candidate = programme.candidates.get(expert=expert)
+    fields = {"reason": f"SECRET exception of {programme.slug}", "until": date(2090, 1, 1), "by": cast.cora}
+    return SubjectException.objects.create(candidate=candidate, **fields)
+
+
 def make_place(evidence: Evidence, tag: str) -> Place:
     """Rows of every kind in one programme; `tag` marks its secrets."""
     cast, programme = evidence.cast, evidence.programme
@@ -250,7 +264,11 @@ def make_place(evidence: Evidence, tag: str) -> Place:
         by=cast.ada,
         expires_at=datetime(2100, 1, 1, tzinfo=UTC),
     )
-    place = Place(evidence, version, draft, request, redaction, suggestion, disagreement, invitation, secrets)
+    make_import(programme, cast.ana)
+    candidate = make_candidate(programme, make_expert(), state="invited")
+    link = links.issue(candidate=candidate, purpose="invite", by=cast.ana).split("/")[-2]
+    place = Place(evidence, version, draft, request, redaction, suggestion, disagreement, invitation, link, secrets)
+    place.exception = make_screening(programme, expert, cast)
     # A later version that nobody has released yet holds one more finding.
     finding = make_approved(evidence, f"{{Q1.bear}} moved, and SECRET finding of {tag}.")
     secrets["finding"] = f"SECRET finding of {tag}"
