@@ -1,65 +1,133 @@
-"""What the pages for experts ask for. The services check everything again."""
+"""What the pages about experts ask for. The services check everything again."""
 
-from collections.abc import Sequence
-from datetime import date, time
 from typing import Any
 
 from django import forms
 
-from interviews.models import ScreeningQuestion
+from accounts.permissions import allowed
+from accounts.roles import Permission as P
+from interviews.forms import PostForm, zone_field
+from interviews.models import RevealPurpose
+from interviews.services.candidates import PRIORITIES
+from interviews.services.experts import Employment, Identity
+from interviews.states import CandidateState
+from research.models import Programme
 
-OFFERS = 3
+RANKS = [(number, f"{number} · {word.lower()}") for number, word in PRIORITIES.items()]
 
 
-class AnswersForm(forms.Form):
-    """The questions asked before a person is heard, one field each, named by the question's id."""
+class CandidateFilter(forms.Form):
+    segment = forms.ChoiceField(required=False)
+    state = forms.ChoiceField(required=False, choices=[("", "Any"), *CandidateState.choices])
+    priority = forms.ChoiceField(required=False, choices=[("", "Any"), *RANKS])
 
-    def __init__(self, *args: Any, questions: Sequence[ScreeningQuestion], **kwargs: Any):
+    def __init__(self, *args: Any, programme: Programme, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        for question in questions:
-            self.fields[str(question.pk)] = (
-                forms.ChoiceField(
-                    label=question.text,
-                    choices=[(option, option) for option in question.options],
-                    widget=forms.RadioSelect,
-                )
-                if question.options
-                else forms.CharField(label=question.text, max_length=2_000, widget=forms.Textarea({"rows": 3}))
-            )
+        segments = programme.segments.values_list("code", "title")
+        self.fields["segment"].choices = [("", "All"), *segments]  # type: ignore[attr-defined]
 
 
-class OfferForm(forms.Form):
-    """Up to three stretches of time of the expert's own, as their clock shows them. An empty row is left out."""
+class ReachForm(forms.Form):
+    """Ways to reach a person, by which the same person is known again."""
 
-    def __init__(self, *args: Any, **kwargs: Any):
+    email = forms.EmailField(label="E-mail", required=False)
+    phone = forms.CharField(label="Phone", max_length=40, required=False, help_text="With the country's code: +44 …")
+    profile = forms.CharField(label="Profile link", max_length=300, required=False)
+
+    def identity(self) -> Identity:
+        given = self.cleaned_data
+        return Identity(given.get("name", ""), given["email"], given["phone"], given["profile"])
+
+
+class RecruitForm(ReachForm):
+    """A new expert of a programme."""
+
+    name = forms.CharField(
+        label="Expert's name", max_length=120, help_text="Sealed at once. Others see the descriptor."
+    )
+    segment: Any = forms.ModelChoiceField(None, empty_label="Choose a segment")
+    source = forms.CharField(max_length=80, required=False, help_text="Where the contact came from.")
+    priority = forms.TypedChoiceField(coerce=int, choices=RANKS, initial=2)
+    zone = zone_field()
+    same_as = forms.ChoiceField(
+        label="Is it the same person?", required=False, widget=forms.RadioSelect, choices=[("new", "Another person")]
+    )
+    field_order = ["name", "email", "phone", "profile", "segment", "source", "priority", "zone", "same_as"]
+
+    def __init__(self, *args: Any, programme: Programme, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        for n in range(1, OFFERS + 1):
-            self.fields[f"day{n}"] = forms.DateField(
-                label=f"Day {n}", required=n == 1, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
-            )
-            self.fields[f"from{n}"] = self._clock("From", n)
-            self.fields[f"until{n}"] = self._clock("Until", n)
+        self.fields["segment"].queryset = programme.segments.all()  # type: ignore[attr-defined]
+        # Which expert may be meant is known only after the names were compared; the service checks the choice.
+        chosen = self.data.get("same_as", "")
+        self.offer([(chosen, "The expert on file")] if chosen not in ("", "new") else [])
 
-    @staticmethod
-    def _clock(label: str, n: int) -> forms.TimeField:
-        return forms.TimeField(label=label, required=n == 1, widget=forms.TimeInput({"type": "time"}, "%H:%M"))
+    def offer(self, people: list[tuple[str, str]]) -> None:
+        """Ask which of these people on file is meant, if any."""
+        choices = [*people, ("new", "Another person: make a new record")]
+        self.fields["same_as"].choices = choices  # type: ignore[attr-defined]
 
-    def rows(self) -> list[Any]:
-        """The fields in rows of three, for the page."""
-        return [[self[f"{name}{n}"] for name in ("day", "from", "until")] for n in range(1, OFFERS + 1)]
+
+class SpellForm(PostForm):
+    """One post with what shows it."""
+
+    function = forms.CharField(max_length=80, required=False)
+    evidence = forms.CharField(
+        max_length=300, required=False, help_text="Where it is shown: a document, a page, a referee."
+    )
+    about = None
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        for n in range(1, OFFERS + 1):
-            row = [f"{name}{n}" for name in ("day", "from", "until")]
-            missing = [name for name in row if not given.get(name) and name not in self.errors]
-            if len(missing) < len(row):
-                for name in missing:
-                    self.add_error(name, "Fill this in too, or leave the row empty.")
+        given = super().clean()
+        if not given.get("company") and "company" not in self.errors:
+            self.add_error("company", "Name the company.")
         return given
 
-    def stretches(self) -> list[tuple[date, time, time]]:
-        """The rows that were filled in: day, from, until."""
+    def employment(self) -> Employment | None:
         given = self.cleaned_data
-        rows = ((given[f"day{n}"], given[f"from{n}"], given[f"until{n}"]) for n in range(1, OFFERS + 1))
-        return [row for row in rows if row[0]]
+        names = ("company", "kind", "level", "start", "end", "current", "function", "evidence")
+        return Employment(**{name: given[name] for name in names})
+
+
+class VerifyForm(forms.Form):
+    evidence = forms.CharField(max_length=300, required=False, label="Checked against")
+
+
+class PriorityForm(forms.Form):
+    priority = forms.TypedChoiceField(coerce=int, choices=RANKS)
+
+
+class CallForm(forms.Form):
+    """A call to be booked: who leads it, who listens in."""
+
+    interviewer: Any = forms.ModelChoiceField(None, empty_label="Choose who leads the call")
+    chaperone: Any = forms.ModelChoiceField(None, required=False, empty_label="Nobody")
+    minutes = forms.IntegerField(min_value=1, max_value=240, initial=60)
+
+    def __init__(self, *args: Any, programme: Programme, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        team = programme.team.filter(is_active=True).order_by("name")
+        leaders = [user.pk for user in team if allowed(user, P.LOG_INTERVIEWS)]
+        self.fields["interviewer"].queryset = team.filter(pk__in=leaders)  # type: ignore[attr-defined]
+        self.fields["chaperone"].queryset = team  # type: ignore[attr-defined]
+
+
+class ContactForm(forms.Form):
+    channel = forms.ChoiceField(choices=[("call", "A call"), ("other", "Another way")], label="Asked by")
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(max_length=300, label="Why", help_text="For compliance; nobody else reads it.")
+
+
+class BlockForm(ReachForm, ReasonForm):
+    field_order = ["email", "phone", "profile", "reason"]
+
+
+class AskForm(forms.Form):
+    purpose = forms.ChoiceField(choices=[("", "Choose a purpose"), *RevealPurpose.choices])
+
+
+class FileForm(forms.Form):
+    file = forms.FileField(
+        label="File", help_text="CSV or XLSX, up to 5 MB and 5,000 rows. The first row holds the headings."
+    )

@@ -7,8 +7,10 @@ call = f"{one}interviews/<int:number>/"
 text = f"{one}transcripts/<uuid:pk>/"
 
 urlpatterns = [
+    path("", include("interviews.recruiting_urls")),
     path("", include("interviews.screening_urls")),
     path("", include("interviews.link_urls")),
+    path("", include("interviews.calendar_urls")),
     path("account/calendar/feeds/", feeds.CalendarFeeds.as_view(), name="calendar_feeds"),
     path("account/calendar/feeds/<uuid:feed>/end/", feeds.CalendarFeedEnd.as_view(), name="calendar_feed_end"),
     path("calendar/<str:token>.ics", feeds.CalendarFeedFile.as_view(), name="calendar_feed"),

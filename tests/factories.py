@@ -19,6 +19,7 @@ from interviews.models import (
     Company,
     Credential,
     Expert,
+    ExpertImport,
     Honorarium,
     HonorariumRule,
     IdentityKey,
@@ -30,6 +31,7 @@ from interviews.models import (
     Transcript,
     Turn,
 )
+from interviews.services import imports
 from interviews.services.identities import Identity, keys_of, seal
 from research.models import (
     Assignment,
@@ -252,6 +254,12 @@ def grant_papers(expert: Expert, *, on: date = date(2026, 1, 1), until: date = d
     """The expert has done the training and accepted the terms."""
     for kind in ("training", "terms"):
         Credential.objects.create(expert=expert, kind=kind, on=on, expires_on=until, method="page")
+
+
+def make_import(programme: Programme, by: User) -> ExpertImport:
+    """A file of one invented expert that was read and waits."""
+    data = b"Name,Segment\nSam Example,customers\n"
+    return imports.read(programme=programme, filename="experts.csv", data=data, by=by)
 
 
 def make_interview(

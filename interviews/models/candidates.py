@@ -75,6 +75,14 @@ class Contact(models.Model):
         ordering = ["-at"]
 
 
+class ExpertImportQuerySet(models.QuerySet["ExpertImport"]):
+    def visible_to(self, user: Any) -> "ExpertImportQuerySet":
+        """Those who recruit see which files were read in their programmes; the rows are for who uploaded them."""
+        if not getattr(user, "is_active", False) or not allowed(user, Permission.LOG_INTERVIEWS):
+            return self.none()
+        return self.filter(programme__in=Programme.objects.visible_to(user))
+
+
 class ExpertImport(models.Model):
     """A file of experts that was read and waits to be taken over whole, or thrown away. Its rows are sealed: they name people."""
 
@@ -90,6 +98,8 @@ class ExpertImport(models.Model):
     ciphertext = models.BinaryField(null=True)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
+
+    objects = ExpertImportQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at"]

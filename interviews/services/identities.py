@@ -74,3 +74,10 @@ def likely_same(people: Sequence[tuple[str, Iterable[str]]], *, but: Iterable[UU
         same = [pk for pk in near if fuzz.token_sort_ratio(normal_name(name), on_file[pk][1]) >= NEAR]
         found.append(sorted((on_file[pk][0] for pk in same), key=lambda expert: (expert.created_at, expert.pk)))
     return found
+
+
+def likely_to(expert: Expert) -> list[Expert]:
+    """Those on file who may be the same person as this one, though they share no way to be reached."""
+    sealed = SealedIdentity.objects.filter(expert=expert).first()
+    employers = list(expert.spells.values_list("company__name", flat=True))
+    return likely_same([(unseal(sealed).name, employers)], but=[expert.pk])[0] if sealed and employers else []

@@ -16,10 +16,12 @@ from accounts.moves import IllegalMove, Invalid
 from accounts.permissions import refusal
 from accounts.roles import Permission as P
 from interviews import queries
+from interviews.consent_queries import unsettled
+from interviews.calendar_forms import PeopleForm
 from interviews.forms import BookForm, ExpertForm, InterviewFilter, NotesForm, PostFormSet, PurposeForm
 from interviews.models import IdentityRequest, Interview
 from interviews.permissions import agreeing_refusal, name_shown, notes_open, opening_refusal
-from interviews.services import conduct, experts, notebook, scheduling
+from interviews.services import candidates, conduct, experts, notebook, scheduling
 from interviews.states import INTERVIEW, InterviewState
 from interviews.views.pages import Act, OnInterview, ProgrammePage
 
@@ -64,6 +66,8 @@ class InterviewList(ProgrammePage):
             rows = rows.filter(state=wanted["state"])
         if wanted.get("transcript") == "none":
             rows = rows.filter(transcripts__isnull=True)
+        elif wanted.get("transcript") == "withdrawn":
+            rows = rows.filter(unsettled())
         elif wanted.get("transcript"):
             rows = rows.filter(transcripts__state=wanted["transcript"]).distinct()
         return self.draw(
@@ -91,6 +95,10 @@ class InterviewNew(ProgrammePage):
         if form.is_valid() and posts.is_valid():
             try:
                 interview = self.save(form, posts)
+            except candidates.LikelySame as same:
+                form.add_error(
+                    None, f"{same} Add them under Experts, where you can, and put the call on the list there."
+                )
             except (Invalid, IllegalMove) as wrong:
                 form.add_error(None, str(wrong))
                 status = 400 if isinstance(wrong, Invalid) else 409
@@ -104,14 +112,17 @@ class InterviewNew(ProgrammePage):
         given = form.cleaned_data
         entered = [(post.employment(), post.cleaned_data.get("about")) for post in posts]
         kept = [(employment, about) for employment, about in entered if employment]
-        expert = experts.add_expert(
+        recruited = candidates.recruit(
             programme=self.programme,
+            segment=given["segment"],
+            zone=given["zone"],
             by=self.user,
             posts=[employment for employment, _ in kept],
             identity=form.identity(),
             about=next((n for n, (_, about) in enumerate(kept) if about), None),
         )
         fields = {name: given[name] for name in ("segment", "interviewer", "chaperone", "zone", "minutes")}
+        expert = recruited.candidate.expert
         return scheduling.plan_interview(programme=self.programme, expert=expert, by=self.user, **fields)
 
 
@@ -129,7 +140,7 @@ class InterviewPage(OnInterview):
         context: dict[str, Any] = {
             "interview": interview,
             "length": f"{interview.minutes} minutes",
-            "book_heading": "Move the call" if interview.state == "booked" else "Book the call",
+            "book_heading": "Move the call" if interview.starts_at and bookable else "Book the call",
             "book_label": "Move it" if interview.state == "booked" else "Book it",
             "upload_url": self.upload_url(),
             "files": [(row, name_shown(self.user, row)) for row in interview.seen_transcripts],
@@ -139,6 +150,7 @@ class InterviewPage(OnInterview):
             "book_refusal": refusal(self.user, P.LOG_INTERVIEWS),
             "files_refusal": self.why_not(P.READ_CLEARED),
             "book_form": BookForm.of(interview),
+            "people_form": PeopleForm(interview=interview) if interview.state in scheduling.MOVABLE else None,
             "notes_readable": readable,
             "timed_notes": notebook.notes_of(interview) if readable else [],
             "notes_form": NotesForm(initial={"notes": self.interview.notes}) if readable else None,
@@ -186,14 +198,19 @@ class Book(InterviewPage):
             return self.show(status=400, book_form=form)
         given = form.cleaned_data
         wall = datetime.combine(given["day"], given["time"])
-        fields = {name: given[name] for name in ("zone", "minutes", "fold")}
+        fields = {name: given[name] for name in ("zone", "minutes", "fold", "over_quota")}
         try:
-            scheduling.book(interview=self.interview, wall=wall, by=self.user, **fields)
+            said = self.take(form, interview=self.interview, wall=wall, by=self.user, **fields)
         except Invalid as wrong:
             form.add_error(None, str(wrong))
             return self.show(status=400, book_form=form)
-        messages.success(request, "The call is booked.")
+        messages.success(request, said)
         return redirect("interview", self.programme.slug, self.interview.number)
+
+    def take(self, form: BookForm, **time: Any) -> str:
+        """Take that time for the call; the sentence that says so."""
+        scheduling.book(**time)
+        return "The call is booked."
 
 
 class InterviewAct(Act, OnInterview):
@@ -250,7 +267,8 @@ class IdentityReveal(OnInterview):
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         identity = experts.reveal_identity(request=own_request(self), by=self.user)
-        return self.draw(interview=self.interview, identity=identity, section="interviews")
+        back = reverse("interview", args=[self.programme.slug, self.interview.number])
+        return self.draw(kicker=self.interview.label, back=back, identity=identity, section="interviews")
 
 
 def own_request(page: OnInterview) -> IdentityRequest:

@@ -2,46 +2,14 @@
 
 KINDS = ("bank", "insurer", "retailer", "hyperscaler")
 LEVELS = ("Director", "Engineering Manager", "Engineer", "Account Executive")
-FIRST = [
-    "Asha",
-    "Boris",
-    "Chloe",
-    "Dmitri",
-    "Elena",
-    "Farid",
-    "Greta",
-    "Hugo",
-    "Ines",
-    "Jonas",
-    "Kemi",
-    "Lars",
-    "Mona",
-    "Nadir",
-    "Olga",
-    "Pavel",
-    "Quinn",
-    "Rosa",
-    "Sven",
-    "Tara",
-]
-LAST = [
-    "Abbott",
-    "Bauer",
-    "Castro",
-    "Dalton",
-    "Eriksen",
-    "Fowler",
-    "Grieg",
-    "Hughes",
-    "Ivanov",
-    "Jansen",
-    "Keller",
-    "Lowry",
-    "Moreau",
-    "Novak",
-    "Osei",
-    "Patel",
-]
+FIRST = (
+    *("Asha", "Boris", "Chloe", "Dmitri", "Elena", "Farid", "Greta", "Hugo", "Ines", "Jonas"),
+    *("Kemi", "Lars", "Mona", "Nadir", "Olga", "Pavel", "Quinn", "Rosa", "Sven", "Tara"),
+)
+LAST = (
+    *("Abbott", "Bauer", "Castro", "Dalton", "Eriksen", "Fowler", "Grieg", "Hughes"),
+    *("Ivanov", "Jansen", "Keller", "Lowry", "Moreau", "Novak", "Osei", "Patel"),
+)
 
 
 def csv_of_people(rows: int, *, bad: int = 0, start: int = 0) -> bytes:
