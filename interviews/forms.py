@@ -59,7 +59,8 @@ class InterviewFilter(forms.Form):
     segment = forms.ChoiceField(required=False)
     state = forms.ChoiceField(required=False, choices=[("", "Any"), *InterviewState.choices])
     transcript = forms.ChoiceField(
-        required=False, choices=[("", "Any"), ("none", "None yet"), *TranscriptState.choices]
+        required=False,
+        choices=[("", "Any"), ("none", "None yet"), *TranscriptState.choices, ("withdrawn", "Consent withdrawn")],
     )
 
     def __init__(self, *args: Any, programme: Programme, **kwargs: Any):

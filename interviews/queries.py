@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import Job, JobState
 from accounts.permissions import allowed
 from accounts.roles import Permission as P
+from interviews.consent_queries import unsettled
 from interviews.models import Candidate, ClearedTranscript, Honorarium, Interview, InterviewChange, Transcript
 from interviews.states import PARSE, HonorariumState, InterviewState, TranscriptState
 from interviews.workdays import working_days
@@ -174,6 +175,10 @@ WORK = (
         P.CLEAR_TRANSCRIPTS,
     ),
     Work(
+        "withdrawn", "call", "calls", "whose expert took consent back, text to be looked at", "compliance", "interviews",
+        "transcript=withdrawn", P.CLEAR_TRANSCRIPTS,
+    ),
+    Work(
         "failed", "transcript", "transcripts", "that could not be read", "analysts", "transcripts", "state=failed",
         P.UPLOAD_TRANSCRIPTS, READS,
     ),
@@ -223,11 +228,12 @@ def waiting(programme: Programme, user: Any, unlogged: int) -> list[Waiting]:
         found = model._default_manager.filter(rows).order_by().values_list("state").annotate(n=Count("pk"))
         counts |= dict(found)
     looked_at = InterviewChange.objects.filter(interview=OuterRef("pk"), what="reviewed")
-    calls = programme.interviews.annotate(looked_at=Exists(looked_at)).aggregate(
+    calls = programme.interviews.annotate(looked_at=Exists(looked_at), unsettled=unsettled()).aggregate(
         open=Count("pk", filter=Q(state=InterviewState.OPEN), distinct=True),
         tentative=Count("pk", filter=Q(state=InterviewState.TENTATIVE), distinct=True),
         silent=Count("pk", filter=Q(state=InterviewState.HELD, transcripts__isnull=True), distinct=True),
         stopped=Count("pk", filter=Q(state=InterviewState.STOPPED, looked_at=False), distinct=True),
+        withdrawn=Count("pk", filter=Q(unsettled=True), distinct=True),
     )
     counts |= calls
     return [

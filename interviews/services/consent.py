@@ -8,7 +8,6 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts import audit
 from accounts.models import User
@@ -16,15 +15,12 @@ from accounts.moves import IllegalMove, Invalid, now
 from accounts.permissions import Refused, refusal
 from accounts.roles import Permission as P
 from interviews import texts
-from interviews.models import Attestation, ClearedTranscript, Consent, ConsentPurpose, Interview, Transcript
+from interviews.models import Attestation, Consent, ConsentPurpose, Interview
 from interviews.permissions import refuse_if, require_on
-from interviews.states import TIMED, TranscriptState
-from research.models import Programme
+from interviews.states import TIMED
 
 DAY = timedelta(hours=24)
 IN_THE_CALL = "Only the interviewer or the chaperone of a call may record what the expert said in it."
-# A recording is stopped and deleted by who holds the call; these two touch text that others work with.
-TOUCHES_TEXT = (ConsentPurpose.TRANSCRIBE, ConsentPurpose.QUOTE)
 
 
 # The attestation ----------------------------------------------------------------------------------------------------
@@ -153,26 +149,6 @@ def withdrawn(interview: Interview) -> list[Consent]:
     for row in gone:
         newest.setdefault(row.purpose, row)
     return [row for purpose, row in newest.items() if purpose not in stands]
-
-
-def to_settle(programme: Programme) -> QuerySet[Interview]:
-    """Calls whose text was touched by a withdrawal that compliance has not looked at since.
-
-    It has once the transcript is recalled, or cleared anew after the withdrawal.
-    """
-    again = Consent.objects.filter(
-        interview=OuterRef("interview"), purpose=OuterRef("purpose"), withdrawn_at__isnull=True
-    )
-    looked = ClearedTranscript.objects.filter(
-        transcript=OuterRef("pk"), cleared_at__gte=OuterRef(OuterRef("withdrawn_at"))
-    )
-    text = Transcript.objects.filter(~Exists(looked), interview=OuterRef("interview")).exclude(
-        state__in=[TranscriptState.RECALLED, TranscriptState.FAILED]
-    )
-    gone = Consent.objects.filter(
-        Exists(text), ~Exists(again), interview=OuterRef("pk"), purpose__in=TOUCHES_TEXT, withdrawn_at__isnull=False
-    )
-    return Interview.objects.filter(Exists(gone), programme=programme)
 
 
 # Checks -------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import AuditEvent
 from accounts.moves import IllegalMove, Invalid
 from accounts.permissions import Refused
-from interviews import texts
+from interviews import consent_queries, queries, texts
 from interviews.models import Attestation, Consent
 from interviews.services import consent
 from tests.factories import make_cleared, make_interview, make_transcript
@@ -196,7 +196,7 @@ def test_purpose_that_is_unknown_is_refused(call, purpose):
 
 
 def settle(cast) -> list:
-    return list(consent.to_settle(cast.programme))
+    return list(consent_queries.to_settle(cast.programme))
 
 
 @pytest.fixture
@@ -239,3 +239,17 @@ def test_text_cleared_before_the_withdrawal_waits(cast, clock):
     clock(START + timedelta(days=30))
     consent.withdraw(interview=call, purpose="quote")
     assert settle(cast) == [call]
+
+
+def test_board_tells_compliance_and_leads_to_the_calls(client, cast, withdrawn):
+    call = withdrawn("quote")
+    make_transcript(call)
+    (item,) = [item for item in queries.waiting(cast.programme, cast.cora, 0) if item.work.key == "withdrawn"]
+    assert (item.count, item.mine, item.work.who) == (1, True, "compliance")
+    other = make_interview(cast.programme, cast.ana)
+    client.force_login(cast.cora)
+    page = client.get(item.href).content.decode()
+    assert call.label in page and other.label not in page
+    assert not [
+        item for item in queries.waiting(cast.programme, cast.ana, 0) if item.work.key == "withdrawn" and item.mine
+    ]
