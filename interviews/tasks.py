@@ -7,8 +7,8 @@ from accounts import jobs
 from accounts.moves import now
 from interviews import reading, sources
 from interviews.models import Transcript
-from interviews.services import hours, reminders, scheduling, transcripts
-from interviews.states import PARSE
+from interviews.services import hours, planning, reminders, scheduling, transcripts
+from interviews.states import PARSE, PLAN
 
 
 def _read(job, progress):
@@ -56,6 +56,14 @@ jobs.register(
         compute=lambda job, progress: hours.read_feed(job.subject),
         commit=lambda job, times: hours.save_times(job.subject, times),
         failed=lambda job, sentence: hours.note_trouble(job.subject, sentence),
+    ),
+)
+jobs.register(
+    PLAN,
+    jobs.Kind(
+        compute=lambda job, progress: planning.reckon(job.subject, progress),
+        commit=lambda job, found: planning.save(job.subject, found),
+        failed=lambda job, sentence: planning.note_failure(job.subject, sentence),
     ),
 )
 jobs.register(PARSE, jobs.Kind(compute=_read, commit=_save, failed=_failed))

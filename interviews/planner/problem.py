@@ -1,12 +1,14 @@
 """What a plan is made from and what it is: people with their free stretches in UTC, places, and the calls proposed."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 Stretch = tuple[datetime, datetime]
-Key = Hashable
+# Whatever the caller knows a person by; it only has to be hashable.
+Key = Any
 
 # Minutes from one possible beginning of a call to the next.
 STEPS = (15, 30)
