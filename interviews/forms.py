@@ -141,6 +141,17 @@ class BookForm(forms.Form):
         empty_value=None,
         choices=[("", "Not so on that day"), ("0", "The first"), ("1", "The second")],
     )
+    over_quota = forms.CharField(
+        label="If the segment is full, why one more",
+        max_length=300,
+        required=False,
+        help_text="A fifth more than the quota may be booked, for those who do not come.",
+    )
+    keep = forms.ChoiceField(
+        label="If you only hold the time, for",
+        required=False,
+        choices=[("30", "30 minutes"), ("240", "4 hours"), ("1440", "24 hours"), ("2880", "48 hours")],
+    )
 
     @classmethod
     def of(cls, interview: Interview) -> "BookForm":

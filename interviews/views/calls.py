@@ -16,9 +16,8 @@ from accounts.moves import IllegalMove, Invalid
 from accounts.permissions import refusal
 from accounts.roles import Permission as P
 from interviews import queries
-from interviews.consent_queries import unsettled
-from interviews.consent_queries import unsettled
 from interviews.calendar_forms import PeopleForm
+from interviews.consent_queries import unsettled
 from interviews.forms import BookForm, ExpertForm, InterviewFilter, NotesForm, PostFormSet, PurposeForm
 from interviews.models import IdentityRequest, Interview
 from interviews.permissions import agreeing_refusal, name_shown, notes_open, opening_refusal
@@ -67,8 +66,6 @@ class InterviewList(ProgrammePage):
             rows = rows.filter(state=wanted["state"])
         if wanted.get("transcript") == "none":
             rows = rows.filter(transcripts__isnull=True)
-        elif wanted.get("transcript") == "withdrawn":
-            rows = rows.filter(unsettled())
         elif wanted.get("transcript") == "withdrawn":
             rows = rows.filter(unsettled())
         elif wanted.get("transcript"):
