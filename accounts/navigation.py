@@ -35,6 +35,7 @@ STAFF = (
     Section("Experts", "experts", (P.KEEP_SCREENING,), apart=True),
     Section("Interviews", "interviews", (P.SEE_PROGRAMMES,)),
     Section("Calendar", "calendar", (P.SEE_PROGRAMMES,)),
+    Section("Planner", "plans", (P.LOG_INTERVIEWS,)),
     Section("Screening", "screening", (P.KEEP_SCREENING,)),
     Section("Transcripts", "transcripts", (P.READ_CLEARED, P.READ_SOURCE, P.UPLOAD_TRANSCRIPTS)),
     Section("Honoraria", "honoraria", (P.APPROVE_HONORARIA, P.LOG_INTERVIEWS)),

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("interviews.screening_urls")),
     path("", include("interviews.link_urls")),
     path("", include("interviews.calendar_urls")),
+    path("", include("interviews.plan_urls")),
     path("account/calendar/feeds/", feeds.CalendarFeeds.as_view(), name="calendar_feeds"),
     path("account/calendar/feeds/<uuid:feed>/end/", feeds.CalendarFeedEnd.as_view(), name="calendar_feed_end"),
     path("calendar/<str:token>.ics", feeds.CalendarFeedFile.as_view(), name="calendar_feed"),

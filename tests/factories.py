@@ -24,6 +24,8 @@ from interviews.models import (
     HonorariumRule,
     IdentityKey,
     Interview,
+    PlanRun,
+    Proposal,
     ScreeningQuestion,
     SealedIdentity,
     Speaker,
@@ -302,6 +304,23 @@ def make_honorarium(interview: Interview, by: User, **fields) -> Honorarium:
     rule = interview.programme.honorarium_rules.first() or make_rule(interview.programme, by)
     plain = {"agreed_minutes": 60, "agreed_at": timezone.now(), "interviewer": interview.interviewer}
     return Honorarium.objects.create(interview=interview, rule=rule, **plain | fields)
+
+
+def make_planned(candidate: Candidate, by: User, **fields) -> Proposal:
+    """A plan of the candidate's programme that is done, with one proposal: a call with `by` on 8 March 2027."""
+    days = {"first": "2027-03-08", "last": "2027-03-12"}
+    wishes = {"minutes": 60, "step": 15, "most_a_day": None, "pause": None, "most_moved": 0, "interviewers": []}
+    counts = {"asked": 1, "placed": 1, "stay": 0, "moved": 0, "bound": 1, "gap": 0, "seconds": 0.1, "waiting": 0}
+    at = datetime(2027, 3, 8, 14, tzinfo=UTC)
+    run = PlanRun.objects.create(
+        programme=candidate.programme,
+        by=by,
+        wishes=days | wishes,
+        done_at=at,
+        outcome=counts | {"unplaced": [], "from": {}},
+    )
+    given = {"interviewer": by, "starts_at": at, "minutes": 60, **fields}
+    return Proposal.objects.create(run=run, candidate=candidate, **given)
 
 
 TURNS = [

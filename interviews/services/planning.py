@@ -160,12 +160,13 @@ def accept(*, proposal: Proposal, by: User) -> Proposal:
     return _accept([proposal], by)[0]
 
 
-def accept_all(*, run: PlanRun, by: User) -> Counter[str]:
-    """Accept whatever is open: how many were accepted, and how many are no longer possible. Each on its own, so that one
+def accept_all(*, run: PlanRun, by: User, only: set[int] | None = None) -> Counter[str]:
+    """Accept whatever is open, or `only` those: how many were accepted, and how many are no longer possible. Each on its own, so that one
     that fails stops no other; those that wait for each other's times together."""
     require_on(by, P.LOG_INTERVIEWS, run.programme)
     counts: Counter[str] = Counter()
-    left = list(run.proposals.filter(state=ProposalState.OPEN).order_by("starts_at", "pk"))
+    wanted = run.proposals.filter(state=ProposalState.OPEN, **({} if only is None else {"pk__in": only}))
+    left = list(wanted.order_by("starts_at", "pk"))
     while left:
         ready = [row for row in left if not _in_the_way(row)]
         for group in [[row] for row in ready] or [left]:

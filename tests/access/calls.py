@@ -130,6 +130,7 @@ def _by_program(name: str, place: Place, common: dict[str, Any]) -> dict[str, An
         "run": evidence.texts[0].runs.get().pk,
         "finding": place.draft.pk,
         "report": place.version.pk,
+        "plan": programme.plan_runs.get().pk,
         "screening": programme.candidates.get(expert=call.expert_id).pk,
     }
     return {"pk": (common | ids).get(name.removeprefix("v1:").split("-")[0])}
@@ -155,6 +156,8 @@ def _of_staff_pages(name: str, place: Place, common: dict[str, Any]) -> dict[str
         "question": programme.screening_questions.get().pk if name.startswith("screening") else evidence.q1.pk,
         "exception": place.exception.pk,
         "mark": place.redaction.pk,
+        "plan": programme.plan_runs.get().pk,
+        "proposal": programme.plan_runs.get().proposals.get().pk,
         "outcome": "cancelled",
         "sheet": "funnel",
         "kind": "incident",

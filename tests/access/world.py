@@ -34,6 +34,7 @@ from tests.factories import (
     make_expert,
     make_import,
     make_interview,
+    make_planned,
     make_programme,
     make_question,
     make_refunded,
@@ -268,6 +269,7 @@ def make_place(evidence: Evidence, tag: str) -> Place:
     candidate = make_candidate(programme, make_expert(), state="invited")
     link = links.issue(candidate=candidate, purpose="invite", by=cast.ana).split("/")[-2]
     place = Place(evidence, version, draft, request, redaction, suggestion, disagreement, invitation, link, secrets)
+    make_planned(candidate, cast.ana)
     place.exception = make_screening(programme, expert, cast)
     # A later version that nobody has released yet holds one more finding.
     finding = make_approved(evidence, f"{{Q1.bear}} moved, and SECRET finding of {tag}.")
