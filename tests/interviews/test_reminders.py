@@ -114,6 +114,7 @@ def test_call_whose_time_has_come_is_reminded_of_no_more(call, clock, late):
 def test_moved_call_is_reminded_of_at_its_new_time(cast, call, clock):
     clock.before(DAYS(1))
     reminders.remind()
+    clock.before(HOURS(23))
     book(call, cast.ana, START + DAYS(4))
     clock.at = START + DAYS(3)
     assert reminders.remind() == 3
