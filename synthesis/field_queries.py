@@ -108,7 +108,7 @@ People = dict[tuple[UUID, UUID], Person]
 
 
 def standing(programme: Programme, day: date | None = None) -> Field:
-    """The field work of a programme on its reference day, or on `day`: six queries, and one more for sample data."""
+    """The field work of a programme on its reference day, or on `day`: four queries, and one more for sample data."""
     day = day or reference_day(programme)
     segments = list(programme.segments.all())
     capacity, off = _team(programme)

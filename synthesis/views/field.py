@@ -92,7 +92,7 @@ def _words(line: Line, best: str) -> str:
     if row.need is None:
         return f"{row.missing} missing and no working day left for calls."
     wanted = f"{row.to_book} still to be booked" if row.to_book else "enough are booked, if all keep their call"
-    return f"{row.missing} missing: {row.need:.1f} a day needed, {line.present.pace:.1f} so far; {wanted}. {best.capitalize()}."
+    return f"{row.missing} missing: {row.need:.1f} a day needed, {line.present.pace:.1f} so far; {wanted}. {best[0].upper()}{best[1:]}."
 
 
 def _notes_of_all(found: Field, whole: dict[str, Any]) -> dict[str, str]:
@@ -100,7 +100,7 @@ def _notes_of_all(found: Field, whole: dict[str, Any]) -> dict[str, str]:
     row, shows = found.whole.standing, found.whole.outcomes.show
     return {
         "cleared_note": f"of {row.quota} people",
-        "late_note": f"{row.late} more come too late" if row.late else "",
+        "late_note": f"{row.late} more too late" if row.late else "",
         "pace_note": f"{found.whole.present.pace:.1f} a day so far; {found.days} working days for calls left",
         "show_note": shows.range if shows.total else "no call has ended yet",
         "chance_note": f"of {row.quota}; all quotas: {whole['chance']}" if found.told else "",
@@ -108,13 +108,14 @@ def _notes_of_all(found: Field, whole: dict[str, Any]) -> dict[str, str]:
 
 
 def _until(found: Field, reach: Reach) -> str:
-    """From when a quota is out of reach, in words."""
+    """From when a quota is out of reach, in words; when it is already, since when, or when that pace would fill it."""
     if reach.lost is None:
         return "nothing is missing"
-    if reach.begin is None:
-        return "no call was held yet" if reach.pace == 0 else "out of reach"
+    if reach.begin is None or reach.done is None:
+        return "no call was held yet"
     if reach.gone(found.day):
-        return f"out of reach since {_said(reach.lost)}"
+        begun = reach.lost >= found.burn_up[0].day
+        return f"out of reach since {_said(reach.lost)}" if begun else f"out of reach: full on {_said(reach.done)}"
     days = working_days(found.day + timedelta(days=1), reach.begin)
     return f"in reach if calls begin by {_said(reach.begin)}, in {days} working day{'' if days == 1 else 's'}"
 
