@@ -6,15 +6,24 @@ from datetime import UTC, date, datetime, time, timedelta
 from math import ceil
 from typing import Any
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from accounts.models import Job, JobState
+from accounts.moves import now
 from accounts.permissions import allowed
 from accounts.roles import Permission as P
 from interviews.consent_queries import unsettled
-from interviews.models import Candidate, ClearedTranscript, Honorarium, Interview, InterviewChange, Transcript
+from interviews.models import (
+    Candidate,
+    ClearedTranscript,
+    EligibilityCheck,
+    Honorarium,
+    Interview,
+    InterviewChange,
+    Transcript,
+)
 from interviews.states import PARSE, HonorariumState, InterviewState, TranscriptState
 from interviews.workdays import working_days
 from research.models import Programme, Segment
@@ -175,6 +184,10 @@ WORK = (
         P.CLEAR_TRANSCRIPTS,
     ),
     Work(
+        "barred", "call", "calls", "called off because a list or a rule bars the person", "compliance", "interviews",
+        "state=cancelled", P.CLEAR_TRANSCRIPTS,
+    ),
+    Work(
         "withdrawn", "call", "calls", "whose expert took consent back, text to be looked at", "compliance", "interviews",
         "transcript=withdrawn", P.CLEAR_TRANSCRIPTS,
     ),
@@ -228,12 +241,15 @@ def waiting(programme: Programme, user: Any, unlogged: int) -> list[Waiting]:
         found = model._default_manager.filter(rows).order_by().values_list("state").annotate(n=Count("pk"))
         counts |= dict(found)
     looked_at = InterviewChange.objects.filter(interview=OuterRef("pk"), what="reviewed")
-    calls = programme.interviews.annotate(looked_at=Exists(looked_at), unsettled=unsettled()).aggregate(
+    told = {"looked_at": Exists(looked_at), "unsettled": unsettled(), "fit": newest_check()}
+    calls = programme.interviews.annotate(**told).aggregate(
         open=Count("pk", filter=Q(state=InterviewState.OPEN), distinct=True),
         tentative=Count("pk", filter=Q(state=InterviewState.TENTATIVE), distinct=True),
         silent=Count("pk", filter=Q(state=InterviewState.HELD, transcripts__isnull=True), distinct=True),
         stopped=Count("pk", filter=Q(state=InterviewState.STOPPED, looked_at=False), distinct=True),
         withdrawn=Count("pk", filter=Q(unsettled=True), distinct=True),
+        # Until their time has passed: somebody else can still be heard in it.
+        barred=Count("pk", filter=Q(state=InterviewState.CANCELLED, fit=False, starts_at__gt=now()), distinct=True),
     )
     counts |= calls
     return [
@@ -241,6 +257,12 @@ def waiting(programme: Programme, user: Any, unlogged: int) -> list[Waiting]:
         for work in WORK
         if counts.get(work.key) and any(allowed(user, one) for one in work.sees)
     ]
+
+
+def newest_check() -> Subquery:
+    """Whether the newest check of a call found that the person may be heard; None for a call that was never checked."""
+    checks = EligibilityCheck.objects.filter(interview=OuterRef("pk")).order_by("-at", "-pk")
+    return Subquery(checks.values("eligible")[:1])
 
 
 def link(programme: Programme, page: str, chosen: str = "") -> str:

@@ -20,6 +20,7 @@ from accounts.models import Message, User
 from accounts.moves import IllegalMove, now
 from interviews.expert_words import in_words
 from interviews.models import Block, CheckMoment, EligibilityCheck, ExpertLink, Interview, InterviewChange, LinkPurpose
+from interviews.queries import newest_check
 from interviews.services import conduct, experts, links, notices, screening
 from interviews.states import InterviewState
 from research.models import FundPolicy, Seat
@@ -141,7 +142,7 @@ def due(at: datetime) -> list[tuple[Interview, CheckMoment]]:
     funds = Seat.objects.live().filter(programme=OuterRef(OuterRef("programme"))).values("fund")
     rows = ahead(at).annotate(
         asked_at=Subquery(checks.values("at")[:1]),
-        fit=Subquery(checks.values("eligible")[:1]),
+        fit=newest_check(),
         day_before=Subquery(checks.filter(moment=CheckMoment.DAY_BEFORE).values("at")[:1]),
         policy_at=Subquery(FundPolicy.objects.filter(fund__in=funds).order_by("-at").values("at")[:1]),
         seat_at=Subquery(seats.filter(since__isnull=False).order_by("-since").values("since")[:1]),
@@ -172,13 +173,6 @@ def _ask(row: Interview, moment: CheckMoment) -> int:
         # Somebody cancelled it in the meantime.
         return 0
     return 1
-
-
-def stopped_by_rule(interviews: QuerySet[Interview]) -> QuerySet[Interview]:
-    """Those of the interviews that the clock called off because a list or a rule barred them."""
-    newest = InterviewChange.objects.filter(interview=OuterRef("pk")).order_by("-sequence", "-pk")
-    told = interviews.annotate(last_note=Subquery(newest.values("note")[:1]))
-    return told.filter(state=InterviewState.CANCELLED, last_note=notices.NEUTRAL)
 
 
 def each(steps: Iterable[Any]) -> None:

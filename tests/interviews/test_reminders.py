@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts import jobs
 from accounts.models import AuditEvent, Message
+from interviews import queries
 from interviews.models import Block, EligibilityCheck, Expert, Interview, InterviewChange
 from interviews.services import notices, reminders, scheduling, screening
 from interviews.tasks import tend_calls
@@ -211,7 +212,21 @@ def test_record_of_a_hit_holds_codes_and_no_names(cast, call, clock):
     (event,) = AuditEvent.objects.filter(verb="interview-barred")
     assert event.actor is None and event.body["codes"] == ["policy"]
     assert "Harrow" not in str(event.body) and "Heron" not in str(event.body)
-    assert list(reminders.stopped_by_rule(cast.programme.interviews.all())) == [call]
+
+
+def test_call_that_a_list_called_off_waits_for_compliance_until_its_time_has_passed(cast, call, clock):
+    clock.before(DAYS(4))
+    assert "barred" not in waiting(cast)
+    bar(cast, clock)
+    clock.before(DAYS(3))
+    reminders.recheck()
+    assert waiting(cast)["barred"].count == 1 and waiting(cast)["barred"].mine
+    clock.before(-MINUTES(1))
+    assert "barred" not in waiting(cast)
+
+
+def waiting(cast) -> dict[str, queries.Waiting]:
+    return {row.work.key: row for row in queries.waiting(cast.programme, cast.cora, 0)}
 
 
 def test_policy_that_bars_nobody_here_is_asked_once_and_calls_nothing_off(cast, call, clock):
