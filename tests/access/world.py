@@ -32,6 +32,7 @@ from tests.conftest import Cast, make_cast
 from tests.factories import (
     make_candidate,
     make_expert,
+    make_honorarium,
     make_import,
     make_interview,
     make_planned,
@@ -243,6 +244,7 @@ def make_place(evidence: Evidence, tag: str) -> Place:
     make_approved(evidence, "{Q1.bear} moved, says " + tag + ".") if tag != "KESTREL" else None
     version = make_released(evidence)
     expert = evidence.texts[0].interview.expert
+    make_honorarium(evidence.texts[0].interview, cast.cora, state="computed", minutes=60, amount=40_000)
     SealedIdentity.objects.create(expert=expert, ciphertext=seal(Identity(name=secrets["name"])))
     request = IdentityRequest.objects.create(expert=expert, programme=programme, purpose="counsel", asked_by=cast.cora)
     findings.write_answer(programme=programme, text=secrets["draft"] + " answer.", by=cast.ana)
