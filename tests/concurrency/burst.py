@@ -77,7 +77,7 @@ class Hall:
             kill(process)
 
     def _wait_until_up(self) -> None:
-        end = time.monotonic() + 30
+        end = time.monotonic() + 2 * PATIENCE
         while time.monotonic() < end:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1) as line:
                 line.sendall(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
