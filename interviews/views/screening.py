@@ -14,6 +14,7 @@ from accounts.moves import IllegalMove, Invalid
 from accounts.permissions import refusal
 from accounts.roles import Permission as P
 from interviews import screening_queries as reads
+from interviews.exclusions import EXCLUSIONS
 from interviews.models import Candidate, QuestionKind, ScreeningQuestion, SubjectException
 from interviews.screening_forms import (
     AnswersForm,
@@ -75,8 +76,10 @@ class Questionnaire(ScreeningPage):
     def show(self, *, status: int = 200, form: QuestionForm | None = None) -> HttpResponse:
         rows = questionnaires.in_force(self.programme).select_related("segment")
         knock_out = refusal(self.user, P.SCREEN_EXPERTS)
+        asked = {row.text for row in rows}
         return self.draw(
             status=status,
+            exclusions_reason="All of them are asked." if asked.issuperset(row["text"] for row in EXCLUSIONS) else None,
             rows=[(row, knock_out if row.kind == QuestionKind.KNOCK_OUT else None) for row in rows],
             retired=self.programme.screening_questions.filter(retired_at__isnull=False).count(),
             form=form or QuestionForm(programme=self.programme),
