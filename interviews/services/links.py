@@ -152,12 +152,7 @@ def take(token: str, purposes: Iterable[str]) -> ExpertLink | None:
     found = open_link(token)
     if found is None or found.purpose not in purposes:
         return None
-    held = (
-        Interview.objects.filter(pk=found.interview_id)
-        if found.interview_id
-        else Programme.objects.filter(pk=found.candidate.programme_id)
-    )
-    list(held.select_for_update(no_key=True).values_list("pk", flat=True))
+    _lock(found.candidate.programme, found.interview)
     stamp = now()
     still = ExpertLink.objects.filter(pk=found.pk, used_at__isnull=True, revoked_at__isnull=True, expires_at__gt=stamp)
     if not still.update(used_at=stamp):
@@ -237,9 +232,9 @@ def _issue(
         raise Invalid("An invitation is about no call, and every other link is about one.")
     if interview is not None and (interview.expert_id, interview.programme_id) != (candidate.expert_id, programme.pk):
         raise Invalid("This call is another person's.")
-    _close(
-        _unspent(ExpertLink.objects.filter(candidate=candidate, interview=interview, purpose=purpose)), programme, by
-    )
+    _lock(programme, interview)
+    same = ExpertLink.objects.filter(candidate=candidate, interview=interview, purpose=purpose)
+    _close(_unspent(same), programme, by)
     secret = secrets.token_urlsafe(32)
     link = ExpertLink.objects.create(
         candidate=candidate,
@@ -289,6 +284,12 @@ def _send(
     key, to = mail_key(link.pk), experts.addressee(expert)
     outbox.post(to=to, template=TEMPLATES[purpose], key=key, link=url, calendar=calendar, until=until, **words)
     return url
+
+
+def _lock(programme: Programme, interview: Interview | None) -> None:
+    """Lock what a link is about: the row of its call, without one that of the programme. The first lock of everybody."""
+    rows = Interview.objects.filter(pk=interview.pk) if interview else Programme.objects.filter(pk=programme.pk)
+    list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
 
 
 def _around(rows):
