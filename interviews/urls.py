@@ -13,7 +13,6 @@ urlpatterns = [
     path("", include("interviews.calendar_urls")),
     path("", include("interviews.plan_urls")),
     path("account/calendar/feeds/", feeds.CalendarFeeds.as_view(), name="calendar_feeds"),
-    path("account/calendar/feeds/<uuid:feed>/end/", feeds.CalendarFeedEnd.as_view(), name="calendar_feed_end"),
     path("calendar/<str:token>.ics", feeds.CalendarFeedFile.as_view(), name="calendar_feed"),
     path(one, board.Board.as_view(), name="programme"),
     path(f"{one}interviews/", calls.InterviewList.as_view(), name="interviews"),

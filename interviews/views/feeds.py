@@ -1,13 +1,12 @@
 """The calendar feeds of one's own account, and the address under which a calendar program reads one."""
 
 from typing import Any
-from uuid import UUID
 
 from allauth.core.internal.ratelimit import consume
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 from django.views import View
 
@@ -23,7 +22,7 @@ RATES = {"feed": "60/m/ip,12/m/key"}
 
 
 class CalendarFeeds(ScopedView):
-    """One's own feeds: make one, whose address is shown once, and end one."""
+    """One's own feeds: make one, whose address is shown once, or end one (`end` names it)."""
 
     permission = Permission.SEE_PROGRAMMES
 
@@ -31,6 +30,9 @@ class CalendarFeeds(ScopedView):
         return self.show(FeedForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
+        return self.end(request.POST["end"]) if "end" in request.POST else self.make(request)
+
+    def make(self, request: HttpRequest) -> HttpResponse:
         form = FeedForm(request.POST)
         if not form.is_valid():
             return self.show(form, 400)
@@ -41,23 +43,19 @@ class CalendarFeeds(ScopedView):
             return self.show(form, 409 if isinstance(wrong, IllegalMove) else 400)
         return self.show(FeedForm(), address=address)
 
+    def end(self, number: str) -> HttpResponse:
+        feed = next((row for row in feeds.live(self.actor) if str(row.pk) == number), None)
+        if feed is None:
+            raise Http404
+        feeds.revoke(feed=feed, by=self.actor)
+        messages.success(self.request, f"The feed “{feed.name}” has ended; its address answers no more.")
+        return redirect("calendar_feeds")
+
     def show(self, form: FeedForm, status: int = 200, address: str = "") -> HttpResponse:
         context = {"form": form, "feeds": list(feeds.live(self.actor)), "address": address}
         answer = render(self.request, "interviews/calendar_feeds.html", context, status=status)
         answer["Cache-Control"] = "no-store"
         return answer
-
-
-class CalendarFeedEnd(ScopedView):
-    """The button that ends one of one's own feeds."""
-
-    permission = Permission.SEE_PROGRAMMES
-    http_method_names = ["post"]
-
-    def post(self, request: HttpRequest, feed: UUID) -> HttpResponse:
-        row = feeds.revoke(feed=get_object_or_404(feeds.live(self.actor), pk=feed), by=self.actor)
-        messages.success(request, f"The feed “{row.name}” has ended; its address answers no more.")
-        return redirect("calendar_feeds")
 
 
 @method_decorator(login_not_required, name="dispatch")

@@ -164,7 +164,7 @@ def _of_staff_pages(name: str, place: Place, common: dict[str, Any]) -> dict[str
         "kind": "incident",
         "code": "customers" if name.startswith("segment") else "Q1",
         "invitation": place.invitation.pk,
-        "token": place.link if name == "expert" else token_of(place.invitation),
+        "token": {"expert": place.link, "calendar_feed": place.feed}.get(name) or token_of(place.invitation),
     }
     if name.startswith("report_"):
         ids["version"] = place.version.version

@@ -277,6 +277,9 @@ PROGRAMME = {
 SITE = {
     "my_calendar": {"get": "ACD"},
     "my_hours": {"get": "ACD", "post": "ACD"},
+    "calendar_feeds": {"get": "ACD", "post": "ACD"},
+    # What a calendar program reads: who has the address needs no account
+    "calendar_feed": {"get": "public"},
     "programmes": {"get": "ACD"},
     "programme_new": {"get": "AD", "post": "AD"},
     "funds": {"get": "D", "post": "D"},

@@ -11,7 +11,7 @@ from accounts import audit, outbox
 from accounts.models import Message, User
 from accounts.roles import Role
 from interviews.models import Expert, IdentityRequest, Redaction, SealedIdentity, SubjectException
-from interviews.services import links
+from interviews.services import feeds, links
 from interviews.services.experts import Identity, seal
 from research.models import (
     Disagreement,
@@ -64,6 +64,7 @@ class Place:
     invitation: Invitation | None = None
     exception: SubjectException | None = None
     link: str = ""
+    feed: str = ""
     secrets: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -273,6 +274,7 @@ def make_place(evidence: Evidence, tag: str) -> Place:
     place = Place(evidence, version, draft, request, redaction, suggestion, disagreement, invitation, link, secrets)
     make_planned(candidate, cast.ana)
     place.exception = make_screening(programme, expert, cast)
+    place.feed = feeds.create(name="Telephone", by=cast.ana)[1].rpartition("/")[2].removesuffix(".ics")
     # A later version that nobody has released yet holds one more finding.
     finding = make_approved(evidence, f"{{Q1.bear}} moved, and SECRET finding of {tag}.")
     secrets["finding"] = f"SECRET finding of {tag}"

@@ -138,7 +138,7 @@ def test_feed_of_somebody_else_can_not_be_ended(cast, client, address):
     with pytest.raises(Refused):
         feeds.revoke(feed=feed, by=cast.ben)
     client.force_login(cast.ben)
-    assert client.post(reverse("calendar_feed_end", args=[feed.pk])).status_code == 404
+    assert client.post(reverse("calendar_feeds"), {"end": feed.pk}).status_code == 404
     assert client.get(address).status_code == 200
 
 
@@ -151,7 +151,7 @@ def test_page_shows_the_address_once_and_ends_a_feed(cast, client):
     secret = text[text.index("/calendar/") + len("/calendar/") :].split(".ics")[0]
     assert made.status_code == 200 and made["Cache-Control"] == "no-store" and len(secret) >= 43 and path
     assert secret not in client.get(page).content.decode()
-    answer = client.post(reverse("calendar_feed_end", args=[CalendarFeed.objects.get().pk]), follow=True)
+    answer = client.post(page, {"end": CalendarFeed.objects.get().pk}, follow=True)
     assert "has ended" in answer.content.decode() and "You have none." in answer.content.decode()
     assert client.get(f"/calendar/{secret}.ics").status_code == 404
 
