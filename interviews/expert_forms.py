@@ -1,6 +1,7 @@
 """What the pages about experts ask for. The services check everything again."""
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 
@@ -60,6 +61,14 @@ class RecruitForm(ReachForm):
         # Which expert may be meant is known only after the names were compared; the service checks the choice.
         chosen = self.data.get("same_as", "")
         self.offer([(chosen, "The expert on file")] if chosen not in ("", "new") else [])
+
+    def clean_same_as(self) -> UUID | str:
+        """The expert who is meant, "new" for another person, or "" where nothing was asked."""
+        said = self.cleaned_data["same_as"]
+        try:
+            return said if said in ("", "new") else UUID(said)
+        except ValueError:
+            raise forms.ValidationError("Choose one of those shown.") from None
 
     def offer(self, people: list[tuple[str, str]]) -> None:
         """Ask which of these people on file is meant, if any."""

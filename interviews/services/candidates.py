@@ -158,9 +158,9 @@ def recruit_all(
         done.append(Recruited(here[person.expert.pk], person.known, already))
     Candidate.objects.bulk_create(new)
     redescribe(programme)
-    fresh = Candidate.objects.in_bulk([one.candidate.pk for one in done])
+    fresh = dict(Candidate.objects.filter(programme=programme).values_list("pk", "descriptor"))
     for one in done:
-        one.candidate.descriptor = fresh[one.candidate.pk].descriptor
+        one.candidate.descriptor = fresh[one.candidate.pk]
     for one in done if len(done) == 1 else ():
         audit.record(programme.chain, "candidate-added", one.candidate, by=by, expert=one.candidate.expert_id)
     return done

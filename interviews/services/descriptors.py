@@ -1,5 +1,6 @@
 """The descriptors of a programme's people, written anew whenever its candidates or their posts change; nobody types one."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -51,7 +52,7 @@ def redescribe(programme: Programme) -> int:
     changed = [row for row in candidates if lines.get(row.expert_id, row.descriptor) != row.descriptor]
     for row in changed:
         row.descriptor = lines[row.expert_id]
-    Candidate.objects.bulk_update(changed, ["descriptor"], batch_size=500)
+    Candidate.objects.bulk_update(changed, ["descriptor"], batch_size=200)
     cleared = set(ClearedTranscript.objects.filter(programme=programme).values_list("interview", flat=True))
     calls = [row for row in programme.interviews.only("pk", "expert_id", "descriptor") if row.expert_id in lines]
     stale = []
@@ -61,7 +62,7 @@ def redescribe(programme: Programme) -> int:
         if new != call.descriptor and may:
             call.descriptor = new
             stale.append(call)
-    Interview.objects.bulk_update(sorted(stale, key=lambda call: call.pk), ["descriptor"], batch_size=500)
+    Interview.objects.bulk_update(sorted(stale, key=lambda call: call.pk), ["descriptor"], batch_size=200)
     return len(changed) + len(stale)
 
 
@@ -77,8 +78,7 @@ def standing(candidate: Candidate) -> Standing:
 
 
 def _candidates(programme: Programme) -> list[Candidate]:
-    rows = Candidate.objects.filter(programme=programme).select_related("about__company")
-    return list(rows.prefetch_related("expert__spells__company"))
+    return list(Candidate.objects.filter(programme=programme).select_related("about__company"))
 
 
 def _among(candidates: list[Candidate], posts: dict[UUID, Post | None]) -> dict[UUID, Post | None]:
@@ -89,11 +89,13 @@ def _among(candidates: list[Candidate], posts: dict[UUID, Post | None]) -> dict[
 def _posts(programme: Programme, candidates: list[Candidate]) -> tuple[dict[UUID, Post | None], date]:
     """The post of each candidate as of their own call or else today, and a day on or after all of those."""
     days = _days(programme)
+    spells: dict[UUID, list[Post]] = defaultdict(list)
+    for spell in Spell.objects.filter(expert__candidacies__programme=programme).select_related("company"):
+        spells[spell.expert_id].append(post_of(spell))
     today = min(max(timezone.localdate(), programme.launch_on), programme.delivery_on)
     posts: dict[UUID, Post | None] = {}
     for row in candidates:
-        held = [post_of(spell) for spell in row.expert.spells.all()]
-        post = post_of(row.about) if row.about else telling(held, programme.subject)
+        post = post_of(row.about) if row.about else telling(spells[row.expert_id], programme.subject)
         posts[row.expert_id] = as_of(post, days.get(row.expert_id, today)) if post else None
     return posts, max([programme.delivery_on, *days.values()])
 

@@ -18,7 +18,13 @@ def csv_of_people(rows: int, *, bad: int = 0, start: int = 0) -> bytes:
     for n in range(start, start + rows):
         name = f"{FIRST[n % 20]} {LAST[n // 20 % 16]}-{LAST[n // 320 % 16]}"
         number, end = f"+44 20 7946 {n:04}", f"{2023 + n % 3}-0{1 + n % 9}"
-        cells = [name, f"p{n}@example.com", number, "customers", f"Northgate {n % 60}"]
+        cells = [
+            name,
+            f"p{n}@example.com",
+            number,
+            "customers",
+            f"Northgate {start}-{n % 60}" if start else f"Northgate {n % 60}",
+        ]
         cells += [KINDS[n % 4], LEVELS[n // 4 % 4], f"201{n % 10}-03", end]
         if n >= start + rows - bad:
             spoilt, cell = [(1, "p at example"), (3, "nobody"), (6, "Head of Kiro"), (7, "03/04/2015"), (0, "")][n % 5]
