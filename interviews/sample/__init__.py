@@ -5,7 +5,7 @@ Every step goes through the services as people would take it, and may be taken a
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,16 @@ from accounts.models import User
 from accounts.moves import Invalid
 from accounts.roles import Role
 from interviews import sources
-from interviews.models import Interview, Transcript
+from interviews.models import ClearedTranscript, Interview, Transcript
+from interviews.queries import reference_day
 from interviews.reading import one_reader
 from interviews.sample import screening
-from interviews.services import candidates, clearance, conduct, scheduling, transcripts
+from interviews.services import candidates, clearance, conduct, honoraria, scheduling, transcripts
 from interviews.services.clearance import Mark
 from interviews.services.experts import Employment, Identity
 from interviews.services.screening import Barred
 from interviews.states import InterviewState, TranscriptState
+from interviews.workdays import step
 from research.models import Programme
 
 HERE = Path(__file__).parent
@@ -58,6 +60,8 @@ def plan(programme: Programme) -> int:
     if programme.interviews.exists():
         return 0
     people = {user.name: user for user in programme.team.all()}
+    if payer := programme.team.filter(role=Role.COMPLIANCE).order_by("name").first():
+        honoraria.set_rule(programme=programme, by=payer, hourly=40_000, ceiling=80_000)
     screening.ask(programme, _person(people, calls()[0]["interviewer"]))
     for number, call in enumerate(calls(), 1):
         _call(programme, number, call, people)
@@ -166,9 +170,19 @@ def clear_sample(programme: Programme, *, progress: Progress = None) -> int:
             else:
                 second = second if transcript.clearance.first_by_id == first.pk else first
             clearance.clear(transcript=transcript, by=second)
+            _date(programme, transcript)
         if progress:
             progress(done, len(waiting))
     return len(waiting)
+
+
+def _date(programme: Programme, transcript: Transcript) -> None:
+    """Put the clearance two working days after the call, or where the sample's calendar stands: it has dates of its own."""
+    held_at = Interview.objects.values_list("starts_at", flat=True).get(pk=transcript.interview_id)
+    assert held_at is not None, "a call that was held has a time"
+    day = min(step(held_at.date(), 2), reference_day(programme))
+    at = datetime.combine(day, time(16), tzinfo=UTC)
+    ClearedTranscript.objects.filter(transcript=transcript).update(cleared_at=at)
 
 
 def _in_state(programme: Programme, *states: str) -> Iterator[tuple[Call, Transcript]]:
