@@ -188,8 +188,6 @@ def _guests(
     for row in rows:
         call, moving = open_calls.get(row.pk), movable.get(row.expert_id)
         needs = any(not verdict.eligible and beside[row.pk][day].eligible for day, verdict in alone[row.pk].items())
-        # Without anybody of compliance on the team, what only a chaperone would cure is told as that.
-        needs = needs or (sitter is None and any("exception-chaperone" in v.codes for v in alone[row.pk].values()))
         chaperoned = sitters if needs else None
         if call and call.chaperone_id:
             chaperoned = frozenset({call.chaperone_id})

@@ -139,7 +139,7 @@ class AcceptAll(PlanAct):
                 self.request,
                 f"{counts['stale']} could not be booked any more; the table says why. Plan again for them.",
             )
-        return f"{counts['accepted']} calls are booked."
+        return f"{counts['accepted']} call{' is' if counts['accepted'] == 1 else 's are'} booked."
 
 
 class Accept(PlanAct):
