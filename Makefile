@@ -74,6 +74,7 @@ bench: .venv/dev  ## The benchmarks: the reader, the rush for seats, known again
 	SEAT_OPERATIONS=2000 $(BIN)/python -m pytest -q -s tests/concurrency/test_seat_machine.py
 	$(BIN)/python -m tests.bench.known_address 200
 	$(BIN)/python -m tests.bench.reset_form
+	$(BIN)/python -m tests.bench.planner
 	$(BIN)/python -m tests.bench.audit --events 10000 --tamperings 1000 --seed 1
 	$(BIN)/python -m tests.bench.corpus $(CORPORA)/engineering-interviews
 	$(BIN)/python $(RANK_EVAL) qmsum $(CORPORA)/qmsum/val.jsonl.gz -- $(BIN)/python manage.py rank_turns
