@@ -106,7 +106,7 @@ def agree(interview: Interview, *, by: User | None = None) -> Honorarium | None:
         row.refresh_from_db()
     else:
         return row
-    told = {"rule": row.rule_id, "minutes": row.agreed_minutes}
+    told: dict[str, Any] = {"rule": row.rule_id, "minutes": row.agreed_minutes}
     audit.record(interview.programme.chain, "honorarium-agreed", interview, by=by, **told)
     return row
 
@@ -155,7 +155,7 @@ def _write(row: Honorarium, interview: Interview, minutes: int, found: rules.Rec
     HONORARIUM.make(row, S.COMPUTED, **fresh)
     if found.amount == 0:
         HONORARIUM.make(row, S.VOID)
-    told = {"minutes": minutes, "amount": found.amount, "outcome": str(interview.state)}
+    told: dict[str, Any] = {"minutes": minutes, "amount": found.amount, "outcome": str(interview.state)}
     audit.record(interview.programme.chain, "honorarium-reckoned", interview, by=by, **told)
     return row
 

@@ -74,7 +74,7 @@ def cover(*, interview: Interview, question: KeyQuestion, by: User, covered: boo
     if covered:
         _, changed = Coverage.objects.get_or_create(interview=row, question=question, defaults={"by": by, "at": now()})
     else:
-        changed, _ = Coverage.objects.filter(interview=row, question=question).delete()
+        changed = bool(Coverage.objects.filter(interview=row, question=question).delete()[0])
     if changed:
         verb = "question-covered" if covered else "question-uncovered"
         audit.record(row.programme.chain, verb, row, by=by, question=question.code)
