@@ -141,8 +141,8 @@ def send(job: Job, progress: Any) -> str:
 class Letter(EmailMultiAlternatives):
     """A message whose parts are kept apart by the same words each time, so that two copies of it do not differ."""
 
-    def message(self) -> Any:
-        whole = super().message()
+    def message(self, **given: Any) -> Any:
+        whole = super().message(**given)
         for number, part in enumerate(part for part in whole.walk() if part.is_multipart()):
             part.set_boundary(f"=_{number}_{self.extra_headers['Message-ID'].strip('<>').partition('@')[0]}")
         return whole

@@ -7,6 +7,7 @@ when the call is booked or moved, a CANCEL when it, or they, are taken off. Of a
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -182,6 +183,6 @@ def object_for_expert(row: Interview, method: Method, at: datetime) -> bytes:
     return invites.one(invite, method)
 
 
-def _organiser() -> dict[str, str]:
+def _organiser() -> dict[str, Any]:
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     return {"organiser": address, "organiser_name": name}
