@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.concurrency.conftest import Workplace
 from tests.concurrency.rivals import Race, Rivals
 
-BATCH = 50
+BATCH = 25
 NAIVE = "tests.concurrency.doublebook:application"
 
 

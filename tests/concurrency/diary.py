@@ -27,7 +27,7 @@ FIRST = datetime(2027, 1, 4, 12, tzinfo=UTC)
 def fill() -> None:
     """A programme with room for everybody, analysts who lead and people who sit in; prints a token that may book."""
     programme = make_programme("races")
-    programme.segments.update(quota=100_000)
+    programme.segments.update(quota=30_000)
     for number in range(RIVALS):
         make_user(f"Lead{number}", Role.ANALYST, programme=programme)
         make_user(f"Chair{number}", Role.COMPLIANCE, programme=programme)
