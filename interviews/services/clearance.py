@@ -28,8 +28,10 @@ from interviews.models import (
     Turn,
 )
 from interviews.permissions import clearing_refusal, refuse_if, require_on, review_refusal
+from interviews.services.descriptors import post_of
 from interviews.services.experts import sought_names
 from interviews.states import TRANSCRIPT, InterviewState, SpeakerRole, TranscriptState
+from interviews.telltale import Telltale, telltales
 
 # The label of a role in cleared text; a role that several people have is numbered.
 LABELS = {
@@ -189,6 +191,24 @@ def proposals(transcript: Transcript) -> list[names.Proposal]:
     marked = [(row.start, row.end) for row in rows]
     found = names.propose(transcript.text, sought)
     return [one for one in found if not any(start <= one.start and one.end <= end for start, end in marked)]
+
+
+def warnings(transcript: Transcript) -> list[Telltale]:
+    """Where the expert's own words may give the expert away besides the names; what is marked already is left out.
+
+    The person's names and posts are used in memory; only words that stand in the text come out.
+    """
+    expert = transcript.interview.expert
+    spells = [post_of(spell) for spell in expert.spells.select_related("company")]
+    found = telltales(transcript.text, spells, transcript.programme.subject)
+    turns = transcript.turns.filter(speaker__role=SpeakerRole.EXPERT).values_list("start", "end")
+    spoken, taken = list(turns), list(transcript.redactions.values_list("start", "end"))
+    return [
+        one
+        for one in found
+        if any(start <= one.start < end for start, end in spoken)
+        and not any(start <= one.start and one.end <= end for start, end in taken)
+    ]
 
 
 def preview(transcript: Transcript, turns: Sequence[Turn] | None = None) -> redaction.Cleared:

@@ -42,10 +42,13 @@ class Desk(OnTranscript):
             lines = desk.cleared_lines(clearance.preview(transcript, turns), turns, labels, roles)
         else:
             lines = desk.source_lines(transcript.text, turns, speakers, desk.overlays(marks, proposals))
+        warnings = [] if preview or review_refusal(self.user, transcript.interview) else clearance.warnings(transcript)
         return self.draw(
             status=status,
             transcript=transcript,
             interview=transcript.interview,
+            warnings_heading=f"May give the person away ({len(warnings)})",
+            warnings=[(one, transcript.text[one.start : one.end], turn_of(turns, one.start)) for one in warnings],
             preview=preview,
             source=not preview,
             preview_url=f"{self.here()}?text=cleared",

@@ -270,3 +270,19 @@ def test_proposals_name_the_other_places_of_a_name_that_is_marked_once(cast, cal
     )
     found = [(transcript.text[one.start : one.end], one.reason) for one in clearance.proposals(transcript)]
     assert found == [("Hollis", "third_party")] * 2
+
+
+def test_warnings_tell_what_the_expert_said_of_themselves_and_is_not_marked_yet(cast):
+    turns = [
+        ("interviewer", "I was based in Dublin. And you?"),
+        ("expert", "I was Head of Storage, based in Leeds, and my team was 14 people."),
+    ]
+    transcript = make_transcript(make_interview(cast.programme, cast.ana), turns=turns)
+
+    def told():
+        return [transcript.text[one.start : one.end] for one in clearance.warnings(transcript)]
+
+    assert told() == ["Head of Storage", "based in Leeds", "my team was 14 people"]
+    start = transcript.text.index("based in Leeds")
+    clearance.mark_redaction(transcript=transcript, mark=Mark(start, start + 14, "identity"), by=cast.cora)
+    assert told() == ["Head of Storage", "my team was 14 people"]

@@ -8,7 +8,7 @@ from django.urls import reverse
 from interviews.models import Block, Candidate, Contact, Expert, ExpertImport, Interview
 from interviews.services import candidates
 from interviews.services.experts import Employment, Identity
-from tests.factories import make_candidate, make_expert, make_interview, make_programme
+from tests.factories import make_candidate, make_expert, make_interview, make_programme, make_transcript
 from tests.interviews.people import csv_of_people
 from tests.interviews.test_candidates import DANA, POST, recruit
 
@@ -289,3 +289,11 @@ def test_new_call_of_a_person_on_file_takes_the_same_record(client, cast):
     send(client, "interview_new", cast, **PERSON, **POSTS, **call)
     assert (Expert.objects.count(), Interview.objects.get().expert) == (1, Expert.objects.get())
     make_interview(cast.programme, cast.ana)
+
+
+def test_desk_warns_reviewers_of_words_that_may_give_the_person_away(client, cast):
+    turns = [("interviewer", "And you?"), ("expert", "I was Head of Storage at the time.")]
+    transcript = make_transcript(make_interview(cast.programme, cast.ana), turns=turns)
+    page = read(client, "desk", cast, transcript.pk, who="cora")
+    assert "May give the person away (1)" in page and "An exact title: few people have held it." in page
+    assert "May give the person away" not in read(client, "desk", cast, transcript.pk)
