@@ -130,3 +130,10 @@ def _docx_says(data):
 
     with zipfile.ZipFile(io.BytesIO(data)) as box:
         return b"Synthetic sample transcript" in box.read("docProps/core.xml")
+
+
+def test_sample_is_cleared_on_its_own_calendar_after_each_call(loaded):
+    rows = ClearedTranscript.objects.values_list("interview__starts_at", "cleared_at")
+    assert all(held.date() <= cleared.date() <= date(2026, 3, 26) for held, cleared in rows)
+    days = Counter(cleared.date().isoformat() for _, cleared in rows)
+    assert days == {"2026-03-20": 3, "2026-03-23": 3, "2026-03-24": 3, "2026-03-25": 3, "2026-03-26": 6}

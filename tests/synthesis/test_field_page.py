@@ -265,7 +265,7 @@ def test_page_says_how_the_field_stands(client, sample):
         "INT-004 24 Mar 2026, 10:00 EDT",
         "1 person whose answers are to be reviewed for compliance",
         "1 transcript ready for the first review for compliance",
-        "out of reach since 25 March out of reach: full on 11 July",
+        "out of reach since 25 March out of reach: full on 28 May",
         "3 of 3 decided",
     ]:
         assert words in page, words
