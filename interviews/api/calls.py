@@ -5,7 +5,8 @@ from functools import partial
 from typing import Any
 
 from django.db import models
-from drf_spectacular.utils import extend_schema
+from django.db.models import Prefetch
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -17,8 +18,8 @@ from interviews.api import serializers as s
 from interviews.api.base import Endpoint
 from interviews.api.calendar import CalendarActions, wall_of
 from interviews.api.screening import CheckActions
-from interviews.models import Expert, Interview
-from interviews.services import conduct, experts, scheduling
+from interviews.models import Candidate, Expert, Interview
+from interviews.services import candidates, conduct, scheduling
 from interviews.services.experts import Employment, Identity
 from research.models import Programme
 
@@ -42,17 +43,39 @@ class ExpertViewSet(Endpoint):
     takes = {"create": s.ExpertNewSerializer}
     permissions = READ | {"create": P.LOG_INTERVIEWS}
 
+    def get_queryset(self) -> models.QuerySet:
+        rows = super().get_queryset()
+        if getattr(self, "swagger_fake_view", False):
+            return rows
+        # Of candidacies too only those in sight: a filter must not tell in which other programmes somebody is.
+        seen = Candidate.objects.visible_to(self.request.user).select_related("programme", "segment")
+        if self.action == "list" and (slug := self.request.query_params.get("programme")):
+            rows = rows.filter(candidacies__in=seen.filter(programme__slug=slug))
+        return rows.prefetch_related(Prefetch("candidacies", queryset=seen, to_attr="seen_candidacies"))
+
+    @extend_schema(
+        parameters=[OpenApiParameter("programme", str, description="Only the candidates of this programme.")]
+    )
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().list(request, *args, **kwargs)
+
     @extend_schema(request=s.ExpertNewSerializer, responses={201: s.ExpertSerializer})
     def create(self, request: Request) -> Response:
+        """Recruit a person into a programme; 201 for a new record, 200 for a person who was on file."""
         given = self.body()
-        expert = experts.add_expert(
-            programme=self.find(Programme, "programme", slug=given["programme"]),
+        programme = self.find(Programme, "programme", slug=given["programme"])
+        segment = programme.segments.filter(code=given["segment"]).first()
+        if segment is None:
+            raise ValidationError({"segment": ["This programme has no such segment."]})
+        done = candidates.recruit(
+            programme=programme,
+            segment=segment,
             by=self.actor,
             posts=[Employment(**post) for post in given["posts"]],
-            identity=Identity(given["name"], given["email"], given["phone"]),
-            about=given["about"],
+            identity=Identity(given["name"], given["email"], given["phone"], given["profile"]),
+            **{name: given[name] for name in ("about", "source", "priority", "same_as", "sure")},
         )
-        return self.shown(expert, new=True)
+        return self.shown(done.candidate.expert, new=not done.known)
 
 
 class InterviewViewSet(CheckActions, CalendarActions, Endpoint):

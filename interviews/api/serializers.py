@@ -5,19 +5,33 @@ from typing import Any
 from rest_framework import serializers
 
 from interviews.descriptor import KINDS, LEVELS
-from interviews.models import ClearedTranscript, ClearedTurn, Expert, Interview, Speaker, Transcript
+from interviews.models import Candidate, ClearedTranscript, ClearedTurn, Expert, Interview, Speaker, Transcript
 from interviews.permissions import name_shown
 from interviews.states import SpeakerRole
 
 OUTCOMES = ("held", "missed", "cancelled", "late-expert", "late-firm", "stopped", "open")
 
 
+class CandidacySerializer(serializers.ModelSerializer):
+    """An expert in one programme, as named there."""
+
+    programme: Any = serializers.SlugRelatedField("slug", read_only=True)
+    segment: Any = serializers.SlugRelatedField("code", read_only=True)
+
+    class Meta:
+        model = Candidate
+        fields = ["id", "programme", "segment", "state", "descriptor", "priority", "source"]
+        read_only_fields = fields
+
+
 class ExpertSerializer(serializers.ModelSerializer):
-    """An expert as others see one: the descriptor. The identity has no field here."""
+    """An expert as others see one: the descriptor, and the programmes in your sight. The identity has no field here."""
+
+    candidacies = CandidacySerializer(source="seen_candidacies", many=True, read_only=True)
 
     class Meta:
         model = Expert
-        fields = ["id", "descriptor", "created_at"]
+        fields = ["id", "descriptor", "candidacies", "created_at"]
 
 
 class PostSerializer(serializers.Serializer):
@@ -31,12 +45,22 @@ class PostSerializer(serializers.Serializer):
 
 
 class ExpertNewSerializer(serializers.Serializer):
-    """A new expert; name, e-mail and phone are sealed at once and never given out again."""
+    """A person to be recruited; name, e-mail, phone and profile link are sealed at once and never given out again.
+
+    A person whose e-mail, phone or profile link is on file is found and gets no second record. Where nearly the same name with the
+    same employer is on file the request is refused, until `same_as` names that expert or `sure` says that it is another person.
+    """
 
     programme = serializers.SlugField()
+    segment = serializers.SlugField()
     name = serializers.CharField(max_length=120, write_only=True)
     email = serializers.EmailField(required=False, default="", allow_blank=True, write_only=True)
     phone = serializers.CharField(max_length=40, required=False, default="", allow_blank=True, write_only=True)
+    profile = serializers.CharField(max_length=300, required=False, default="", allow_blank=True, write_only=True)
+    source = serializers.CharField(max_length=80, required=False, default="", allow_blank=True)
+    priority = serializers.IntegerField(min_value=1, max_value=3, required=False, default=2)
+    same_as = serializers.UUIDField(required=False, allow_null=True, default=None, write_only=True)
+    sure = serializers.BooleanField(required=False, default=False, write_only=True)
     posts = PostSerializer(many=True, required=False, default=list)
     about = serializers.IntegerField(min_value=0, required=False, allow_null=True, default=None)
 

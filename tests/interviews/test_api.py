@@ -90,7 +90,7 @@ def test_cleared_transcript_comes_with_turns_whose_offsets_fit_the_text(cast, ap
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "expected"), [("experts", 2), ("interviews", 2), ("transcripts", 2), ("cleared-transcripts", 2)]
+    ("endpoint", "expected"), [("experts", 3), ("interviews", 2), ("transcripts", 2), ("cleared-transcripts", 2)]
 )
 def test_lists_ask_the_same_number_of_questions_for_one_row_and_for_three_and_no_bodies(cast, api, endpoint, expected):
     def count():
@@ -111,12 +111,35 @@ POST = {"company": "Subject", "kind": "hyperscaler", "level": "Director", "start
 
 
 def test_expert_is_added_sealed_and_shown_by_descriptor_alone(cast, api):
-    given = {"programme": "kestrel", "name": "Dana Whitlock", "email": "dana@example.com", "posts": [POST]}
-    answer = api(cast.ana).post(f"{ROOT}/experts/", given, format="json")
+    given = {"programme": "kestrel", "segment": "managers", "name": "Dana Whitlock", "email": "dana@example.com"}
+    answer = api(cast.ana).post(f"{ROOT}/experts/", given | {"posts": [POST]}, format="json")
     assert answer.status_code == 201
-    assert set(answer.json()) == {"id", "descriptor", "created_at"}
+    assert set(answer.json()) == {"id", "descriptor", "candidacies", "created_at"}
     assert answer.json()["descriptor"] == "Former Director, hyperscaler, left 2025"
+    seen = answer.json()["candidacies"]
+    assert [(row["programme"], row["segment"], row["state"]) for row in seen] == [("kestrel", "managers", "listed")]
     assert Expert.objects.get().sealed.ciphertext
+
+
+def test_expert_on_file_is_found_by_program_too_and_a_likely_one_is_asked_about(cast, api):
+    given = {"programme": "kestrel", "segment": "managers", "name": "Dana Whitlock", "email": "dana@example.com"}
+    first = api(cast.ana).post(f"{ROOT}/experts/", given | {"posts": [POST]}, format="json").json()
+    again = api(cast.ana).post(f"{ROOT}/experts/", given | {"name": "D."}, format="json")
+    assert (again.status_code, again.json()["id"]) == (200, first["id"])
+    other = given | {"email": "other@example.com", "posts": [POST]}
+    asked = api(cast.ana).post(f"{ROOT}/experts/", other, format="json")
+    assert asked.status_code == 400 and "Say whether it is the same person" in str(asked.json())
+    same = api(cast.ana).post(f"{ROOT}/experts/", other | {"same_as": first["id"]}, format="json")
+    assert (same.status_code, same.json()["id"]) == (200, first["id"])
+    third = {"email": "third@example.com", "sure": True}
+    assert api(cast.ana).post(f"{ROOT}/experts/", other | third, format="json").status_code == 201
+
+
+def test_experts_are_listed_by_programme(cast, api):
+    make_interview(cast.programme, cast.ana)
+    rows = api(cast.ana).get(f"{ROOT}/experts/?programme=kestrel").json()["results"]
+    assert [row["candidacies"][0]["programme"] for row in rows] == ["kestrel"]
+    assert api(cast.ana).get(f"{ROOT}/experts/?programme=plover").json()["results"] == []
 
 
 @pytest.mark.parametrize(
@@ -131,7 +154,7 @@ def test_expert_is_added_sealed_and_shown_by_descriptor_alone(cast, api):
     ],
 )
 def test_expert_that_can_not_be_added(cast, api, who, changes, status):
-    given = {"programme": "kestrel", "name": "Dana Whitlock", "posts": [POST]} | changes
+    given = {"programme": "kestrel", "segment": "managers", "name": "Dana Whitlock", "posts": [POST]} | changes
     assert api(getattr(cast, who)).post(f"{ROOT}/experts/", given, format="json").status_code == status
     assert not Expert.objects.exists()
 
