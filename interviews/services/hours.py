@@ -207,8 +207,8 @@ def save_times(feed_id: UUID | str, times: Iterable[Stretch]) -> None:
     """Replace what is known of a calendar. Nothing happens when it is no longer followed."""
     if not BusyFeed.objects.filter(pk=feed_id).update(read_at=now(), trouble=""):
         return
-    BusyTime.objects.filter(feed_id=feed_id).delete()
-    rows = (BusyTime(feed_id=feed_id, starts_at=since, ends_at=until) for since, until in times)
+    BusyTime.objects.filter(feed__pk=UUID(str(feed_id))).delete()
+    rows = (BusyTime(feed_id=UUID(str(feed_id)), starts_at=since, ends_at=until) for since, until in times)
     BusyTime.objects.bulk_create(rows, batch_size=500)
 
 
