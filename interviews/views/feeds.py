@@ -13,7 +13,6 @@ from django.views import View
 from accounts.moves import IllegalMove, Invalid
 from accounts.roles import Permission
 from accounts.scoping import ScopedView
-from accounts.views import not_found
 from interviews.feed_forms import FeedForm
 from interviews.services import feeds
 
@@ -69,7 +68,7 @@ class CalendarFeedFile(View):
             return apart(HttpResponse("Too often. Try again in a minute.\n", status=429, content_type="text/plain"))
         feed = feeds.read(token)
         if feed is None:
-            return apart(not_found(request))
+            raise Http404
         tag = f'"{feed.tag}"'
         if request.headers.get("If-None-Match", "") == tag:
             answer = HttpResponse(status=304)

@@ -13,7 +13,7 @@ from django.test import Client
 from tests.access.calls import POLICY, Target, bodies, targets
 from tests.access.canaries import forbidden
 from tests.access.personas import ASKED_AT, PERSONAS, RELEASED, Persona
-from tests.access.policy import AFTER_RELEASE, ASKED, EXCEPTIONS, FUNDS, GONE_ALREADY, OFFICE, PROGRAMME
+from tests.access.policy import AFTER_RELEASE, ASKED, EXCEPTIONS, FUNDS, GONE_ALREADY, OFFICE, PROGRAMME, SILENT
 from tests.access.world import World
 
 WRITING = ("post", "put", "patch", "delete")
@@ -68,7 +68,7 @@ def expected(name: str, method: str, person: str, target: Target) -> set[str]:
     """The answers that the policy allows; more than one only for who may neither do it nor see what it is about."""
     who, line = PERSONAS[person], _line(name, method)
     if line == "public":
-        return {"open"}
+        return {"404"} if name in SILENT and target.kind == "nothing" else {"open"}
     if who.door == "everywhere" or (who.door == "pages" and not name.startswith("v1:")):
         return DOOR
     if who.door == "factor":

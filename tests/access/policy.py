@@ -324,6 +324,9 @@ SITE = {
     "fund_policy_file": {"get": "K"},
 }
 
+# Open to everybody by a secret; any other address of the kind answers as one that leads nowhere, and not with a page of its own.
+SILENT = {"calendar_feed"}
+
 ROWS = {
     "v1:programme-list": {"get": "ACD", "post": "AD"},
     "v1:question-list": {"get": "ACD", "post": "AD"},
