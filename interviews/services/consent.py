@@ -5,6 +5,7 @@ overwritten: a consent that is taken back stays with the day on which that was d
 """
 
 from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -84,7 +85,7 @@ def log_attestation(*, interview: Interview, method: str, by: User) -> Attestati
     given = Attestation.objects.create(
         interview=interview, sha256=wording.sha256, text=wording.text, method=method, by=by, at=now()
     )
-    told = {"attestation": given.pk, "sha256": given.sha256, "method": method, "afterwards": True}
+    told: dict[str, Any] = {"attestation": given.pk, "sha256": given.sha256, "method": method, "afterwards": True}
     audit.record(interview.programme.chain, "attestation-given", interview, by=by, **told)
     return given
 
@@ -117,7 +118,7 @@ def give(
     given = Consent.objects.create(
         interview=row, purpose=purpose, sha256=wording.sha256, text=wording.text, method=method, by=by, given_at=stamp
     )
-    told = {"purpose": purpose, "sha256": given.sha256, "method": method}
+    told: dict[str, Any] = {"purpose": purpose, "sha256": given.sha256, "method": method}
     audit.record(row.programme.chain, "consent-given", row, by=by, consent=given.pk, **told)
     return given
 
