@@ -308,20 +308,24 @@ def _month(said: str, *, last: bool) -> date:
 
     A day in figures with the month first or last could be read in two ways, so it is refused.
     """
-    match = re.fullmatch(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?(?:[T ].*)?", said)
-    year, month, day = match.groups() if match else (None, None, None)
-    if not match and (match := re.fullmatch(r"(\d{1,2})[/.](\d{4})", said)):
-        month, year = match.groups()
-    if not match and (match := re.fullmatch(r"(?:(\d{1,2})\.? )?([^\W\d]+)\.? (\d{4})", said)):
-        day, word, year = match.groups()
-        month = MONTHS.get(word.casefold(), 0)
+    year, month, day = _parts(said)
     try:
-        if match and 1950 <= int(year) <= 2100:
-            ends = calendar.monthrange(int(year), int(month))[1] if last else 1
-            return date(int(year), int(month), int(day or ends))
+        if 1950 <= year <= 2100:
+            return date(year, month, day or (calendar.monthrange(year, month)[1] if last else 1))
     except (ValueError, IndexError, calendar.IllegalMonthError):
         pass
     raise _Bad("this date can't be read. Write the year and the month like 2019-04, or the day like 2019-04-30")
+
+
+def _parts(said: str) -> tuple[int, int, int]:
+    """Year, month and day as written; 0 for what is not there or can't be read."""
+    if match := re.fullmatch(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?(?:[T ].*)?", said):
+        return int(match[1]), int(match[2]), int(match[3] or 0)
+    if match := re.fullmatch(r"(\d{1,2})[/.](\d{4})", said):
+        return int(match[2]), int(match[1]), 0
+    if match := re.fullmatch(r"(?:(\d{1,2})\.? )?([^\W\d]+)\.? (\d{4})", said):
+        return int(match[3]), MONTHS.get(match[2].casefold(), 0), int(match[1] or 0)
+    return 0, 0, 0
 
 
 def _twice(people: Sequence[PersonRow]) -> list[Fault]:

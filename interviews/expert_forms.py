@@ -83,7 +83,7 @@ class SpellForm(PostForm):
     evidence = forms.CharField(
         max_length=300, required=False, help_text="Where it is shown: a document, a page, a referee."
     )
-    about = None
+    about = None  # type: ignore[assignment]  # so forms drop a field that they inherit
 
     def clean(self) -> dict[str, Any]:
         given = super().clean()

@@ -14,7 +14,7 @@ from interviews.services.candidates import PRIORITIES, SPOKEN
 from interviews.states import TIMED, CandidateState
 from research.models import Programme
 
-TONES = {
+TONES: dict[str, str] = {
     CandidateState.LISTED: "idle",
     CandidateState.INVITED: "active",
     CandidateState.SCREENED: "active",
@@ -22,7 +22,7 @@ TONES = {
     CandidateState.REFUSED: "bad",
     CandidateState.DECLINED: "plain",
 }
-STEPS = {
+STEPS: dict[str, str] = {
     CandidateState.LISTED: "Invite",
     CandidateState.INVITED: "Wait for an answer, or ask again",
     CandidateState.SCREENED: "Review the answers",

@@ -142,7 +142,7 @@ def recruit_all(
     for one, person in zip(people, entered, strict=True):
         already = person.expert.pk in here
         if not already:
-            row = Candidate(
+            fresh_row = Candidate(
                 programme=programme,
                 expert=person.expert,
                 segment=one.segment,
@@ -153,16 +153,17 @@ def recruit_all(
                 added_by=by,
                 added_at=now(),
             )
-            here[person.expert.pk] = row
-            new.append(row)
+            here[person.expert.pk] = fresh_row
+            new.append(fresh_row)
         done.append(Recruited(here[person.expert.pk], person.known, already))
     Candidate.objects.bulk_create(new)
     redescribe(programme)
     fresh = dict(Candidate.objects.filter(programme=programme).values_list("pk", "descriptor"))
-    for one in done:
-        one.candidate.descriptor = fresh[one.candidate.pk]
-    for one in done if len(done) == 1 else ():
-        audit.record(programme.chain, "candidate-added", one.candidate, by=by, expert=one.candidate.expert_id)
+    for recruited in done:
+        recruited.candidate.descriptor = fresh[recruited.candidate.pk]
+    if len(done) == 1:
+        row = done[0].candidate
+        audit.record(programme.chain, "candidate-added", row, by=by, expert=row.expert_id)
     return done
 
 

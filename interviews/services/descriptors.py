@@ -104,4 +104,4 @@ def _days(programme: Programme) -> dict[UUID, date]:
     """The day of each expert's latest call, as their own calendar has it."""
     calls = programme.interviews.filter(starts_at__isnull=False).order_by("starts_at")
     rows = calls.values_list("expert", "starts_at", "zone")
-    return {expert: at.astimezone(ZoneInfo(zone)).date() for expert, at, zone in rows}
+    return {expert: at.astimezone(ZoneInfo(zone)).date() for expert, at, zone in rows if at}

@@ -67,7 +67,7 @@ class Entered:
 
 def mail_address(expert_id: str) -> str:
     """The e-mail address of an expert, or "" when none is sealed. For the outbox alone, which asks as it sends."""
-    sealed = SealedIdentity.objects.filter(expert=expert_id).first()
+    sealed = SealedIdentity.objects.filter(expert=UUID(expert_id)).first()
     return unseal(sealed).email if sealed else ""
 
 

@@ -150,8 +150,8 @@ def take(*, row: ExpertImport, decisions: Mapping[int, str], by: User) -> list[c
         people.append(Recruit(segments[one.row.segment], person, one.row.source, one.row.priority))
     done = candidates.recruit_all(row.programme, people, by=by)
     _end(row, "taken")
-    counts = {"new": sum(not one.known for one in done), "known": sum(one.known for one in done)}
-    audit.record(row.programme.chain, "experts-imported", row, by=by, **counts)
+    known = sum(one.known for one in done)
+    audit.record(row.programme.chain, "experts-imported", row, by=by, new=len(done) - known, known=known)
     return done
 
 

@@ -31,7 +31,7 @@ class Blocklist(RecruitingPage):
         page = Paginator(rows, PAGE).get_page(self.request.GET.get("page"))
         here = Candidate.objects.filter(programme=self.programme, expert__in=[row.expert_id for row in page])
         known = dict(here.values_list("expert", "pk"))
-        listed = [(row, known.get(row.expert_id), len(row.digests)) for row in page]
+        listed = [(row, known.get(row.expert_id) if row.expert_id else None, len(row.digests)) for row in page]
         return self.draw(form=form, page=page, listed=listed, status=status)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:

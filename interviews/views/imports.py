@@ -112,7 +112,7 @@ class ImportAct(Act, OnImport):
 class Take(ImportAct):
     def act(self) -> str:
         given = self.request.POST.items()
-        decisions = {int(name[4:]): said for name, said in given if re.fullmatch(r"row-\d{1,7}", name)}
+        decisions = {int(name[4:]): str(said) for name, said in given if re.fullmatch(r"row-\d{1,7}", name)}
         done = imports.take(row=self.upload, decisions=decisions, by=self.actor)
         new = sum(not one.known for one in done)
         return f"{len(done)} experts are in the programme; {len(done) - new} of them were on file already."
