@@ -150,8 +150,8 @@ class ScreeningViewSet(Endpoint):
     @action(detail=True, methods=["post"])
     def answers(self, request: Request, pk: str) -> Response:
         """Keep what the candidate answered; answers to everything send them to the review."""
-        given = self.body()
         row = self.get_object()
+        given = self.body()
         questionnaires.answer(row, given["answers"], by=self.actor)
         return self.shown(row)
 
@@ -159,7 +159,7 @@ class ScreeningViewSet(Endpoint):
     @action(detail=True, methods=["post"])
     def review(self, request: Request, pk: str) -> Response:
         """A second person's word: may speak, or screened out."""
-        given = self.body()
         row = self.get_object()
+        given = self.body()
         questionnaires.review(candidate=row, by=self.actor, **given)
         return self.shown(row)
