@@ -28,6 +28,9 @@ STAGES = (
 LEADS = {"booking": 3, "call": 2, "clearance": 1, "freeze": 1}
 """Working days before the release by which each step must be over, unless the settings say otherwise."""
 
+SURE = 0.9
+"""The share of a forecast's distribution that its interval holds."""
+
 
 # The dates ----------------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -24,9 +24,12 @@ from interviews.workdays import NONE, working_days
 from research.models import Programme, Segment
 from synthesis import field
 from synthesis.field import Milestones, Outcomes, Rate, Reach, Standing
-from synthesis.forecast import Forecast, Outlook, forecast
 from synthesis.models import ReleasedInterview, Tag
 from synthesis.states import DeliverableState
+
+if TYPE_CHECKING:
+    # It computes with numpy, which a web process loads with the first field page and not at its start.
+    from synthesis.forecast import Forecast, Outlook
 
 MOST_A_DAY = 5
 """Calls that somebody holds in a day at most, who has not said how many."""
@@ -65,7 +68,7 @@ class Line:
     outcomes: Outcomes
     best: Reach
     present: Reach
-    forecast: Forecast
+    forecast: "Forecast"
 
     @property
     def stages(self) -> list[tuple[str, str, int]]:
@@ -127,6 +130,8 @@ def _field(
     capacity: int,
     off: frozenset[date],
 ) -> Field:
+    from synthesis.forecast import forecast
+
     of: dict[UUID, list[Person]] = {segment.pk: [] for segment in segments}
     for (segment, _), person in people.items():
         of[segment].append(person)
@@ -141,7 +146,7 @@ def _field(
     outlooks = [_outlook(row, end, gone, capacity * left, day, plan) for row, end in zip(rows, ended, strict=True)]
     parts, whole = forecast(outlooks, all_ended.show, clears)
 
-    def line(row: Standing, group: list[Person], end: Outcomes, expected: Forecast) -> Line:
+    def line(row: Standing, group: list[Person], end: Outcomes, expected: "Forecast") -> Line:
         pace = row.held / gone if gone else 0.0
         best, present = (
             field.reach(row.missing, at, today=day, last_call=plan.call, off=off) for at in (float(capacity), pace)
@@ -186,7 +191,9 @@ def _standing(segment: Segment, people: list[Person], plan: Milestones, left: in
     )
 
 
-def _outlook(row: Standing, ended: Outcomes, gone: int, most: int, day: date, plan: Milestones) -> Outlook:
+def _outlook(row: Standing, ended: Outcomes, gone: int, most: int, day: date, plan: Milestones) -> "Outlook":
+    from synthesis.forecast import Outlook
+
     # After the last day for clearance nobody is added any more.
     waiting = row.waiting if day <= plan.clearance else 0
     ahead = row.ahead if day <= plan.call else 0

@@ -21,13 +21,11 @@ from math import asin, exp, lgamma, log, pi, sqrt
 
 import numpy as np
 
-from synthesis.field import Rate
+from synthesis.field import SURE, Rate
 
 NODES = 14
 REACH = 4.2
 LEAST = 1e-9
-SURE = 0.9
-"""The share of the distribution that the interval holds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,8 @@ from interviews import queries
 from interviews.workdays import working_days
 from research.models import Programme
 from synthesis import field_queries
-from synthesis.field import STAGES, Reach
+from synthesis.field import STAGES, SURE, Reach
 from synthesis.field_queries import Field, Line, quota_row
-from synthesis.forecast import SURE
 from synthesis.report.drawing import Chart
 from synthesis.services import charts
 from synthesis.views.charts import Picture
@@ -98,10 +97,11 @@ def _words(line: Line, best: str) -> str:
 def _notes_of_all(found: Field, whole: dict[str, Any]) -> dict[str, str]:
     """The small print under the figures at the top."""
     row, shows = found.whole.standing, found.whole.outcomes.show
+    days = f"{found.days} working day{'' if found.days == 1 else 's'}"
     return {
         "cleared_note": f"of {row.quota} people",
         "late_note": f"{row.late} more too late" if row.late else "",
-        "pace_note": f"{found.whole.present.pace:.1f} a day so far; {found.days} working days for calls left",
+        "pace_note": f"{found.whole.present.pace:.1f} a day so far; {days} for calls left",
         "show_note": shows.range if shows.total else "no call has ended yet",
         "chance_note": f"of {row.quota}; all quotas: {whole['chance']}" if found.told else "",
     }
