@@ -11,7 +11,7 @@ from interviews.states import INTERVIEW, TRANSCRIPT, InterviewState, TranscriptS
 from tests.factories import make_expert, make_interview, make_transcript
 
 MOVES = {
-    "hold": (partial(conduct.hold, attested="spoken"), "held"),
+    "hold": (partial(conduct.hold, attested="spoken", minutes=40), "held"),
     "no_show": (conduct.no_show, "no_show"),
     "cancel": (conduct.cancel, "cancelled"),
     "reopen": (conduct.reopen, "open"),

@@ -25,7 +25,7 @@ def waiting(cast, by):
 def test_list_shows_approvers_all_and_interviewers_their_own(cast, who, seen):
     waiting(cast, cast.ana), waiting(cast, cast.ben)
     answer = as_(getattr(cast, who)).get(ROOT)
-    assert (answer.status_code, answer.json()["count"]) == (200, seen)
+    assert (answer.status_code, len(answer.json()["results"])) == (200, seen)
     assert "SECRET" not in answer.content.decode()
 
 
