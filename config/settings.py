@@ -410,7 +410,11 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-untagged": {"task": "synthesis.tasks.sweep_untagged", "schedule": 30, "options": {"expires": 30}},
     "sweep-editions": {"task": "synthesis.tasks.sweep_editions", "schedule": 60, "options": {"expires": 60}},
     "expire-holds": {"task": "research.tasks.expire_holds", "schedule": 60, "options": {"expires": 60}},
-    "refresh-busy-feeds": {"task": "interviews.tasks.refresh_busy_feeds", "schedule": 5 * 60, "options": {"expires": 60}},
+    "refresh-busy-feeds": {
+        "task": "interviews.tasks.refresh_busy_feeds",
+        "schedule": 5 * 60,
+        "options": {"expires": 60},
+    },
     "tend-calls": {"task": "interviews.tasks.tend_calls", "schedule": CALL_SWEEP, "options": {"expires": CALL_SWEEP}},
     "sweep-sources": {"task": "interviews.tasks.sweep_sources", "schedule": 5 * 60, "options": {"expires": 60}},
     "anchor-audit": {"task": "accounts.tasks.anchor_audit", "schedule": 60 * 60},

@@ -80,7 +80,11 @@ def days_of(request: Request) -> tuple[date, date]:
 class CalendarActions:
     """What the endpoint of interviews can do with a call's time. Mixed into InterviewViewSet."""
 
-    takes: dict[str, type[serializers.BaseSerializer]] = {"hold": HoldSerializer, "move": s.BookSerializer, "reassign": ReassignSerializer}
+    takes: dict[str, type[serializers.BaseSerializer]] = {
+        "hold": HoldSerializer,
+        "move": s.BookSerializer,
+        "reassign": ReassignSerializer,
+    }
     permissions = dict.fromkeys(("hold", "confirm", "release", "move", "reassign"), P.LOG_INTERVIEWS) | {
         "open_times": P.LOG_INTERVIEWS,
         "free": P.LOG_INTERVIEWS,

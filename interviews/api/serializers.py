@@ -57,7 +57,10 @@ class ExpertNewSerializer(serializers.Serializer):
     email = serializers.EmailField(required=False, default="", allow_blank=True, write_only=True)
     phone = serializers.CharField(max_length=40, required=False, default="", allow_blank=True, write_only=True)
     profile = serializers.CharField(max_length=300, required=False, default="", allow_blank=True, write_only=True)
-    source = serializers.CharField(max_length=80, required=False, default="", allow_blank=True)
+    # The framework's own attribute of this name is of another kind.
+    source = serializers.CharField(  # type: ignore[assignment]
+        max_length=80, required=False, default="", allow_blank=True
+    )
     priority = serializers.IntegerField(min_value=1, max_value=3, required=False, default=2)
     same_as = serializers.UUIDField(required=False, allow_null=True, default=None, write_only=True)
     sure = serializers.BooleanField(required=False, default=False, write_only=True)

@@ -102,7 +102,8 @@ def _call(programme: Programme, number: int, call: Call, people: dict[str, User]
         # One of the sample's people left too short a time ago; that call is cancelled, and the refusal is on record.
         if call["state"] != InterviewState.CANCELLED:
             raise
-    ends = {"held": partial(conduct.hold, attested="spoken"), "no_show": conduct.no_show, "cancelled": conduct.cancel}
+    held: Callable[..., Interview] = partial(conduct.hold, attested="spoken")
+    ends: dict[str, Callable[..., Interview]] = {"held": held, "no_show": conduct.no_show, "cancelled": conduct.cancel}
     if call["state"] in ends:
         interview = ends[call["state"]](interview=interview, by=by)
     return interview
