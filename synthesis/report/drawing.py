@@ -75,7 +75,7 @@ def draw(spec: dict[str, Any], *, title: str, description: str, plain: bool) -> 
     raw = _renderer().vegalite_to_svg(
         _printable({**spec, "config": CONFIG}), vl_version=VEGA_LITE, allowed_base_urls=[]
     )
-    named = _name(_without_ids(raw), _printable(title), _printable(description))
+    named = _name(_without_parts(_without_ids(raw)), _printable(title), _printable(description))
     return _with_families(named) if plain else _with_properties(named)
 
 
@@ -102,6 +102,11 @@ def _without_ids(text: str) -> str:
     """Drop the clip paths and their ids: nothing is drawn outside its frame, and two pictures may share a page."""
     text = re.sub(r"<defs>.*?</defs>", "", text, flags=re.S)
     return re.sub(r' (?:id|clip-path)="[^"]*"', "", text)
+
+
+def _without_parts(text: str) -> str:
+    """Drop the roles of the marks: the picture is one image, and a part with a role of its own would need a name of its own."""
+    return re.sub(r' (?:role="graphics-[^"]*"|aria-roledescription="[^"]*")', "", text)
 
 
 def _name(text: str, title: str, description: str) -> str:
