@@ -97,6 +97,26 @@ def test_order_of_the_experts_does_not_change_how_many_are_placed():
     assert len(plan(case).placed) == len(plan(turned).placed)
 
 
+def test_much_time_of_few_people_is_planned_at_once():
+    days = [hours(9, 18, day) for day in range(5)]
+    case = problem(
+        [guest("E1", *days, chaperones=frozenset(["Ruth", "Rolf"]))],
+        [host("Ana", *days), host("Ben", *days)],
+        [host("Ruth", *days), host("Rolf", *days)],
+    )
+    found = plan(case)
+    assert faults(case, found.placed) == [] and len(found.placed) == 1
+    assert found.seconds < 5
+
+
+def test_plan_without_time_to_be_made_still_has_a_bound_and_says_so():
+    case = fortnight(2)
+    found = plan(case, seconds=0)
+    assert faults(case, found.placed) == []
+    assert len(found.placed) < found.bound <= 75 and found.gap > 0.1
+    assert "No place was found in the time that the plan was given: ask for it again." in found.unplaced.values()
+
+
 def test_progress_is_told_and_ends_at_what_was_placed():
     seen = []
     found = plan(fortnight(5), progress=lambda done, total: seen.append((done, total)))
