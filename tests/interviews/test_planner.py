@@ -166,25 +166,46 @@ def test_calls_are_spread_evenly_counting_what_interviewers_have_already():
     assert (leaders.count("Ana"), leaders.count("Ben")) == (1, 5)
 
 
-def test_urgent_segment_gets_the_earlier_day():
-    free = (hours(9, 10, 0), hours(9, 10, 3))
-    case = problem([guest("calm", *free), guest("urgent", *free, urgency=3)], [host("Ana", *free)])
-    assert {c.guest: c.start for c in plan(case).placed} == {"urgent": at(9, 0), "calm": at(9, 3)}
+@pytest.mark.parametrize("order", [1, -1])
+def test_urgent_segment_gets_the_earlier_days(order):
+    """Four days, one place on each: those whose segment is behind have the first two, however the list is sorted."""
+    free = [hours(9, 10, day) for day in range(4)]
+    guests = [guest(f"{kind}{n}", *free, urgency=3 * (kind == "urgent")) for kind in ("calm", "urgent") for n in (1, 2)]
+    case = problem(guests[::order], [host("Ana", *free)])
+    starts = sorted((call.start, call.guest) for call in plan(case).placed)
+    assert [who.rstrip("12") for _, who in starts] == ["urgent", "urgent", "calm", "calm"]
 
 
-def test_priority_decides_who_gets_the_last_place_but_never_costs_a_call():
-    free = (hours(9, 10),)
-    case = problem([guest("late", *free, priority=3), guest("first", *free, priority=1)], [host("Ana", *free)])
+@pytest.mark.parametrize("order", [1, -1])
+def test_priority_decides_who_gets_the_last_places(order):
+    """Thirty are wanted and twenty have a place: nobody of the last priority while one of the first has none."""
+    free = tuple(hours(9, 18, day) for day in range(5))
+    guests = [guest(f"E{n:02}", *free, priority=1 + n % 3) for n in range(30)]
+    case = problem(
+        guests[::order], [host("Ana", *free, most_a_day=2), host("Ben", *free, most_a_day=2)], places={"customers": 99}
+    )
     found = plan(case)
-    assert placed(found) == {"first"}
-    assert found.unplaced["late"] == "All common times are taken by calls with a higher priority."
-    # One with priority 1 that would stand in the way of two with priority 3 waits.
+    priority = {who.key: who.priority for who in guests}
+    assert sorted(priority[call.guest] for call in found.placed) == [1] * 10 + [2] * 10
+    assert set(found.unplaced.values()) <= {
+        "At all common times the interviewers who are free have the most calls that they take in a day.",
+    }
+
+
+def test_priority_never_costs_a_call():
+    """One with priority 1 who would stand in the way of two with priority 3 waits."""
     ana = host("Ana", hours(9, 11.25))
     wide = guest("wide", hours(9, 11.25), minutes=120, priority=1)
     case = problem([wide, guest("a", hours(9, 10), priority=3), guest("b", hours(10.25, 11.25), priority=3)], [ana])
     found = plan(case)
     assert placed(found) == {"a", "b"}
     assert found.unplaced["wide"] == "All common times are taken by other calls of this plan."
+
+
+def test_reason_taken_by_a_higher_priority():
+    free = (hours(9, 10),)
+    found = plan(problem([guest("late", *free, priority=3), guest("first", *free, priority=1)], [host("Ana", *free)]))
+    assert found.unplaced == {"late": "All common times are taken by calls with a higher priority."}
 
 
 def test_week_in_which_clocks_change_keeps_the_instants_of_people_s_own_clocks():
