@@ -12,10 +12,10 @@ from accounts.moves import IllegalMove, Invalid, now
 from accounts.permissions import Refused
 from accounts.roles import Permission as P
 from interviews import honoraria as rules
-from interviews.eligibility import is_subject
-from interviews.models import CheckMoment, Expert, Interview, InterviewChange, Note, TopicCard
+from interviews.eligibility import employed_on, is_subject
+from interviews.models import CheckMoment, Expert, Interview, InterviewChange, Note
 from interviews.permissions import notes_open, refuse_if, require_on, sitting_refusal, stop_review_refusal
-from interviews.services import candidates, consent, honoraria, notices, screening, slots
+from interviews.services import candidates, consent, honoraria, notices, screening, slots, topics
 from interviews.services.scheduling import LONGEST, check_plan, lock_programme, next_number
 from interviews.states import INTERVIEW, InterviewState
 from research.models import Programme, Segment
@@ -99,22 +99,16 @@ def starting_obstacle(interview: Interview) -> str | None:
         return "The call can be started from 30 minutes before its time."
     if consent.attested(interview) is None:
         return NO_WORD
-    if card_needed(interview) and card_of(interview) is None:
+    if card_needed(interview) and topics.card_for(interview) is None:
         return NO_CARD
     return None
-
-
-def card_of(interview: Interview) -> TopicCard | None:
-    """The topic card in force for the expert in this programme, or None."""
-    cards = TopicCard.objects.filter(candidate__programme=interview.programme_id, candidate__expert=interview.expert_id)
-    return cards.order_by("-version").first()
 
 
 def card_needed(interview: Interview) -> bool:
     """True when the expert is with a listed company or the subject now, so that lines have to be drawn before they speak."""
     posts = interview.expert.spells.select_related("company")
     day = (interview.starts_at or now()).astimezone(ZoneInfo(interview.zone)).date()
-    there = (post.company for post in posts if post.current or (post.end is not None and post.end >= day))
+    there = (post.company for post in posts if employed_on(post.end, post.current, day))
     return any(company.listed or is_subject(company.name, interview.programme.subject) for company in there)
 
 

@@ -19,7 +19,7 @@ from accounts.roles import Permission as P
 from interviews import texts
 from interviews.models import ConsentPurpose, Interview
 from interviews.permissions import notes_open, refuse_if, sitting_refusal, stop_review_refusal
-from interviews.services import conduct, consent, notebook
+from interviews.services import conduct, consent, notebook, topics
 from interviews.states import InterviewState
 from interviews.views.calls import InterviewAct
 from interviews.views.pages import OnInterview
@@ -68,7 +68,7 @@ class CallPage(OnInterview):
         return self.draw(
             status=status,
             **live_context(interview, self.user),
-            card=conduct.card_of(interview),
+            card=topics.card_for(interview),
             card_needed=conduct.card_needed(interview),
             now=here,
             elapsed=clock(interview, here),

@@ -10,7 +10,7 @@ from accounts.moves import IllegalMove, Invalid
 from accounts.permissions import Refused
 from interviews import queries
 from interviews.models import Company, EligibilityCheck, Expert, Interview, Note, Spell, TopicCard
-from interviews.services import conduct, consent, notebook
+from interviews.services import conduct, consent, notebook, topics
 from interviews.services.screening import Barred
 from interviews.states import InterviewState
 from research.models import FundPolicy
@@ -133,7 +133,7 @@ def test_current_employee_of_a_listed_company_needs_a_topic_card(cast):
     assert conduct.starting_obstacle(call) == conduct.NO_CARD
     candidate = cast.programme.candidates.get(expert=call.expert)
     card = TopicCard.objects.create(candidate=candidate, version=1, may="Their choice.", may_not="Spend.", by=cast.cora)
-    assert (conduct.card_of(call), conduct.starting_obstacle(call)) == (card, None)
+    assert (topics.card_for(call), conduct.starting_obstacle(call)) == (card, None)
 
 
 def test_employee_of_a_private_company_and_a_former_one_need_no_card(cast):
