@@ -30,9 +30,9 @@ def encoder(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def undisturbed(tmp_path_factory, encoder) -> str:
+def undisturbed(tmp_path_factory, encoder, migrated) -> str:
     """What the same texts give when one process does all the work and nobody disturbs it."""
-    place = Workplace(tmp_path_factory.mktemp("undisturbed"))
+    place = Workplace(tmp_path_factory.mktemp("undisturbed"), migrated)
     place.env["ENCODER_DIR"] = str(encoder)
     try:
         place.python(INSIDE + "tagging.fill(); tagging.ask(); jobs.drain()")
