@@ -21,6 +21,11 @@ def cell(value: object) -> str:
     return "'" + value if harmful else value
 
 
+def bare(text: str) -> str:
+    """A cell of a sheet as it was before `cell` kept it from being a formula."""
+    return text[1:] if text.startswith("'") and cell(text[1:]) == text else text
+
+
 def csv_bytes(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
     """RFC 4180 with a byte order mark, without which spreadsheets read UTF-8 as something else."""
     columns = tuple(columns)

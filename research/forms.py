@@ -67,8 +67,13 @@ class ProgrammeForm(forms.Form):
         min_value=1,
         max_value=20,
         initial=3,
-        help_text="Descriptors are made coarser until at least so many experts of the programme fit them.",
+        required=False,
+        help_text="Without a number 3. Descriptors are made coarser until at least so many experts of the programme fit them.",
     )
+
+    def clean_descriptor_k(self) -> int:
+        given = self.cleaned_data["descriptor_k"]
+        return self.fields["descriptor_k"].initial if given is None else given
 
 
 class ProgrammeEditForm(ProgrammeForm):

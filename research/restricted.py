@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from accounts.moves import Invalid
-from accounts.sheet import csv_bytes
+from accounts.sheet import bare, csv_bytes
 from research.policy import Restriction, normal
 
 MOST_ROWS = 5_000
@@ -95,7 +95,7 @@ def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
     width = 0
     try:
         for row in reader:
-            cells = [" ".join(cell.split()) for cell in row]
+            cells = [bare(" ".join(cell.split())) for cell in row]
             if not any(cells):
                 continue
             if not places and (heading := _heading(cells)):

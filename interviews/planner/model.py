@@ -198,8 +198,10 @@ class Model:
         solver.run()
         info = solver.getInfo()
         values = np.array(solver.getSolution().col_value)
-        # The solver's own bound is infinite until it has looked at the whole problem once.
-        return Solved(self._pairs(values), info.objective_function_value, min(info.mip_dual_bound, self._at_most()))
+        # The solver's own bound is infinite, or no number, until it has looked at the whole problem once.
+        bound = np.nan_to_num(info.mip_dual_bound, nan=np.inf)
+        worth = np.nan_to_num(info.objective_function_value, nan=0)
+        return Solved(self._pairs(values), float(worth), min(float(bound), self._at_most()))
 
     def _at_most(self) -> float:
         """What a plan would be worth in which everybody has the time that is best for them."""

@@ -122,19 +122,19 @@ def end_early(*, interview: Interview, reason: str, by: User, minutes: int | Non
 
     The reason is uncleared words: it is kept with the notes.
     """
-    why = words(reason, "The reason", longest=LONGEST_REASON, required=True)
-    return _finish(interview, InterviewState.ENDED_EARLY, "ended-early", "interview-ended-early", by, minutes, why)
+    return _finish(interview, InterviewState.ENDED_EARLY, "ended-early", "interview-ended-early", by, minutes, reason)
 
 
 @transaction.atomic
 def _finish(
-    interview: Interview, state: str, what: str, verb: str, by: User, minutes: int | None, why: str = ""
+    interview: Interview, state: str, what: str, verb: str, by: User, minutes: int | None, reason: str | None = None
 ) -> Interview:
     row = _locked(interview)
     require_on(by, P.SEE_PROGRAMMES, row.programme)
     refuse_if(sitting_refusal(by, row))
     if row.state != InterviewState.STARTED:
         raise IllegalMove(f"This call is {row.get_state_display().lower()}: only one that was started can be ended.")
+    why = None if reason is None else words(reason, "The reason", longest=LONGEST_REASON, required=True)
     ended_at = now()
     _end(row, state, what, verb, by=by, ended_at=ended_at, minutes=_recorded(row, ended_at, minutes))
     if why:

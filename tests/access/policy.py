@@ -430,6 +430,10 @@ EXCEPTIONS = {
     ("call_consent", "post"): {"ben": "403"},
     ("call_start", "post"): {"ben": "403"},
     ("call_note", "post"): {"ben": "403"},
+    # A second person agrees; a file of experts is its uploader's own.
+    ("expert_identity_agree", "post"): {"cora": "403", "wanda": "403"},
+    ("expert_import_take", "post"): {"ben": "403"},
+    ("expert_import_drop", "post"): {"ben": "403"},
     ("call_cover", "post"): {"ben": "403"},
     ("call_recording", "post"): {"ben": "403"},
     ("call_end", "post"): {"ben": "403"},

@@ -44,6 +44,9 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
     "Interview": ("ACD", "programme", "", ""),
     "Candidate": ("AC", "programme", "", ""),
     "Expert": ("AC", "candidacies__programme", "", ""),
+    "ExpertImport": ("A", "programme", "", ""),
+    "PlanRun": ("A", "programme", "", ""),
+    "Honorarium": ("ACD", "interview__programme", "", ""),
     "Transcript": ("AC", "programme", "", ""),
     "ClearedTranscript": ("AC", "programme", "", ""),
     "Run": ("AC", "cleared__programme", "", ""),
@@ -65,6 +68,8 @@ ROWS: dict[str, tuple[str, str, str, str]] = {
 }
 # Rows that everybody with the model's letters sees though they belong to no programme, or that a fund is not shown.
 UNPLACED = {"Expert"}
+# Models of which an analyst sees only what hangs on themselves, by the path to the person.
+OWN = {"Honorarium": "interview__interviewer__email"}
 NOT_YET = {"Invoice": {"number": ""}}
 
 
@@ -110,12 +115,12 @@ LOST = {
 def _unlike_rows(matrix: Matrix, model: Any, person: str, who: Persona) -> str:
     user = matrix.world.people.get(person, AnonymousUser())
     got = set(model._default_manager.all().visible_to(user).values_list("pk", flat=True))
-    wanted = _rows_for(matrix.world, model, who)
+    wanted = _rows_for(matrix.world, model, who, getattr(user, "email", ""))
     return "" if got == wanted else f"{len(got - wanted)} rows too many, {len(wanted - got)} too few"
 
 
-def _rows_for(world: World, model: Any, who: Persona) -> set[Any]:
-    """What the table above says, from the rows themselves."""
+def _rows_for(world: World, model: Any, who: Persona, email: str) -> set[Any]:
+    """What the table above says, from the rows themselves, of the person with this address."""
     letters, path, sight, for_whom = ROWS[model.__name__]
     rows = model._base_manager.all()
     if who.door == "everywhere":
@@ -125,6 +130,7 @@ def _rows_for(world: World, model: Any, who: Persona) -> set[Any]:
             return set()
         if who.letters == "D" or not path:
             return set(rows.values_list("pk", flat=True))
+        rows = rows.filter(**{OWN[model.__name__]: email}) if model.__name__ in OWN and who.letters == "A" else rows
         found = set(rows.filter(**{f"{path}__in": _programmes(world, who.sees)}).values_list("pk", flat=True))
         if model.__name__ in UNPLACED:
             found |= set(rows.filter(**{path: None}).values_list("pk", flat=True))
