@@ -32,7 +32,7 @@ class HoldSerializer(s.BookSerializer):
     )
 
 
-class ReassignSerializer(serializers.Serializer):
+class CallPeopleSerializer(serializers.Serializer):
     """Who is to lead or to sit in, by e-mail address. What is left out stays; a chaperone of null goes."""
 
     interviewer = serializers.EmailField(required=False)
@@ -83,7 +83,7 @@ class CalendarActions:
     takes: dict[str, type[serializers.BaseSerializer]] = {
         "hold": HoldSerializer,
         "move": s.BookSerializer,
-        "reassign": ReassignSerializer,
+        "reassign": CallPeopleSerializer,
     }
     permissions = dict.fromkeys(("hold", "confirm", "release", "move", "reassign"), P.LOG_INTERVIEWS) | {
         "open_times": P.LOG_INTERVIEWS,
@@ -123,7 +123,7 @@ class CalendarActions:
         wall = wall_of(given.pop("wall"))
         return self.shown(scheduling.move(interview=self.get_object(), wall=wall, by=self.actor, **given))
 
-    @extend_schema(request=ReassignSerializer, responses=s.InterviewSerializer)
+    @extend_schema(request=CallPeopleSerializer, responses=s.InterviewSerializer)
     @action(detail=True, methods=["post"])
     def reassign(self, request: Request, pk: str) -> Response:
         """Give a call another interviewer or chaperone. It keeps its time, which they must have."""
