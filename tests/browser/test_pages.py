@@ -20,7 +20,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LETTERS = {"ana": "A", "cora": "C", "ada": "D", "rita": "F", "carl": "F"}
 NOT_PAGES = {
     *("health", "ready", "v1:schema", "report_file", "portal_file", "portal_report_pdf", "portal_transcript_file"),
-    *("terms_file", "fund_terms_file", "fund_policy_file"),
+    *("terms_file", "fund_terms_file", "fund_policy_file", "experts_file", "expert_template", "honoraria_file"),
+    *("field_csv", "field_picture", "calendar_feed", "plan_progress", "call_live"),
     *("ledger_file", "matrix_csv", "matrix_picture", "incident_picture", "held_picture", "tagging", "report_progress"),
 }
 BY_PROGRAM = {
